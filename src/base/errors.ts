@@ -1,0 +1,74 @@
+// Errors a person can meet. `message` is for the developer; what the person reads (title and next
+// step, in every language) is looked up by `code` in `src/strings/errors.ts`, which a type keeps complete.
+
+export const errorCodes = [
+  'adapter/config-invalid',
+  'adapter/files-missing',
+  'adapter/no-effect',
+  'adapter/not-finite',
+  'adapter/unsupported',
+  'adapter/wrong-base',
+  'corpus/empty',
+  'corpus/no-trained-tokens',
+  'corpus/not-text',
+  'corpus/row-invalid',
+  'corpus/too-large',
+  'corpus/too-small',
+  'corpus/unknown-columns',
+  'device/lost',
+  'device/no-adapter',
+  'device/no-webgpu',
+  'device/out-of-memory',
+  'engine/busy',
+  'engine/no-model',
+  'engine/stopped-answering',
+  'file/not-readable',
+  'file/pickle',
+  'model/config-invalid',
+  'model/unsupported',
+  'model/weights-missing',
+  'run/checkpoint-damaged',
+  'run/not-finite',
+  'run/settings-invalid',
+  'safetensors/bad-offsets',
+  'safetensors/duplicate-name',
+  'safetensors/header-invalid',
+  'safetensors/header-too-large',
+  'safetensors/truncated',
+  'safetensors/unsupported-dtype',
+  'storage/full',
+  'storage/unavailable',
+  'tokenizer/invalid',
+  'unexpected',
+  'weights/not-finite',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>
+
+export interface AppErrorOptions {
+  /** What was found and what was expected, for a developer. */
+  readonly message: string
+  readonly details?: ErrorDetails
+  readonly cause?: unknown
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, { message, details = {}, cause }: AppErrorOptions) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Any thrown value as an AppError: itself, or `unexpected` with the original as its cause. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new AppError('unexpected', { message, cause: thrown })
+}

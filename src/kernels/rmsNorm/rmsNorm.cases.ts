@@ -1,0 +1,38 @@
+import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
+import { rmsNorm, rmsNormBackward, rmsNormForward } from './rmsNorm'
+
+const shapes = {
+  'one row': { rows: 1, columns: 64 },
+  'columns not a multiple of the workgroup': { rows: 3, columns: 100 },
+  'one column': { rows: 7, columns: 1 },
+  'more rows than one grid dimension': { rows: 70_000, columns: 4 },
+}
+
+export const rmsNormCases: KernelCase[] = Object.entries(shapes).flatMap(([name, shape]) => [
+  {
+    name,
+    kernel: rmsNormForward,
+    shape: { ...shape, epsilon: 1e-5 },
+    // One column: x tiny makes inv_rms large; relative error is that of inverseSqrt, 2 ULP in WGSL.
+    tolerance: { absolute: 1e-5, relative: 4e-6 },
+  },
+  ...[0, 1].map((accumulate) => ({
+    name: accumulate ? `${name}, accumulating` : name,
+    kernel: rmsNormBackward,
+    shape: { ...shape, accumulate },
+    tolerance: sumTolerance(4 * shape.columns),
+  })),
+])
+
+export const rmsNormBench: BenchCase[] = [
+  { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormForward, shape: { rows: 512, columns: 576, epsilon: 1e-5 } },
+  { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormBackward, shape: { rows: 512, columns: 576, accumulate: 1 } },
+]
+
+export const rmsNormGradients: GradientCase[] = [
+  {
+    name: 'rmsNorm',
+    inputs: { x: { shape: [3, 5] }, weight: { shape: [5], isFrozen: true } },
+    build: (plan, { x, weight }) => rmsNorm(plan, x!, weight!, { epsilon: 1e-5 }),
+  },
+]

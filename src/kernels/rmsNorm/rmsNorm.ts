@@ -1,0 +1,62 @@
+// RMSNorm over the last axis, with a frozen weight.
+import { accumulate, defineKernel, gridOf, read, write } from '../../plan/kernelSpec'
+import type { Plan } from '../../plan/plan'
+import { rowsAndColumns, type Tensor } from '../../plan/tensor'
+import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
+import backwardWgsl from './backward.wgsl?raw'
+import forwardWgsl from './forward.wgsl?raw'
+import { rmsNormBackwardReference, rmsNormForwardReference } from './rmsNorm.reference'
+
+type ForwardShape = { rows: number; columns: number; epsilon: number }
+type BackwardShape = { rows: number; columns: number; accumulate: number }
+
+const elements = ({ rows, columns }: { rows: number; columns: number }) => rows * columns
+
+export const rmsNormForward = defineKernel({
+  name: 'rmsNorm/forward',
+  source: [workgroupSum, forwardWgsl],
+  bindings: {
+    x: read('f32', elements),
+    weight: read('f32', ({ columns }: ForwardShape) => columns),
+    y: write('f32', elements),
+    invRms: write('f32', ({ rows }: ForwardShape) => rows),
+  },
+  constants: ({ rows, columns, epsilon }: ForwardShape) => ({ ROWS: rows, COLUMNS: columns, EPSILON: epsilon }),
+  workgroups: ({ rows }) => gridOf(rows),
+  reference: rmsNormForwardReference,
+  cost: ({ rows, columns }) => ({ flops: 4 * rows * columns, bytes: 4 * (2 * rows * columns + columns + rows) }),
+})
+
+export const rmsNormBackward = defineKernel({
+  name: 'rmsNorm/backward',
+  source: [workgroupSum, backwardWgsl],
+  bindings: {
+    x: read('f32', elements),
+    weight: read('f32', ({ columns }: BackwardShape) => columns),
+    invRms: read('f32', ({ rows }: BackwardShape) => rows),
+    dy: read('f32', elements),
+    dx: accumulate('f32', elements),
+  },
+  constants: ({ rows, columns, accumulate }: BackwardShape) => ({
+    ROWS: rows,
+    COLUMNS: columns,
+    ACCUMULATE: accumulate,
+  }),
+  workgroups: ({ rows }) => gridOf(rows),
+  reference: rmsNormBackwardReference,
+  cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (3 * rows * columns + columns + rows) }),
+})
+
+/** x / rms(x) * weight over the last axis. x: [..., C]. weight: [C], frozen. Returns [..., C]. */
+export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { epsilon: number }): Tensor {
+  const { rows, columns } = rowsAndColumns(x)
+  const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient })
+  const invRms = plan.activation(`${weight.name} inverse rms`, [rows])
+  plan.run(rmsNormForward, { rows, columns, epsilon }, { x, weight, y, invRms })
+  plan.onBackward(y, (dy) => {
+    const target = plan.gradient(x)
+    const shape = { rows, columns, accumulate: target.accumulate }
+    plan.run(rmsNormBackward, shape, { x, weight, invRms, dy, dx: target.tensor })
+  })
+  return y
+}

@@ -1,0 +1,97 @@
+// Everything about a kernel that is not WGSL, in one object that the executors, the tests, the bench
+// and the documentation read. The WGSL declares the bindings in the same order with the same names
+// (in snake_case); tests/architecture/bindings.test.ts compares them.
+import type { DType } from './tensor'
+
+/** Sizes and flags a kernel is specialised by. Baked into the pipeline: no uniforms, no branches on them. */
+export type Shape = Readonly<Record<string, number>>
+
+/**
+ * read: not changed. write: every element is set, old values are not read. update: read and changed.
+ * accumulate: an update when the shape's `accumulate` is 1, a write when it is 0 (gradients).
+ */
+export type Access = 'read' | 'write' | 'update' | 'accumulate'
+
+export interface Binding<S extends Shape = Shape> {
+  readonly dtype: DType
+  readonly access: Access
+  /** Elements for this shape. */
+  size(shape: S): number
+}
+
+/** Reference functions compute on float32 (as the GPU stores) or float64 (for finite differences). */
+export type Floats = Float32Array | Float64Array
+
+interface ArrayOf {
+  f32: Floats
+  u32: Uint32Array
+  i8: Int8Array
+  /** The bits of IEEE half floats; see base/float16.ts. */
+  f16: Uint16Array
+}
+export type AnyArray = ArrayOf[DType]
+
+export type Arrays<B> = { readonly [K in keyof B]: B[K] extends { readonly dtype: infer D extends DType } ? ArrayOf[D] : never }
+
+export interface Cost {
+  /** Floating-point operations; a multiply-add counts 2. */
+  readonly flops: number
+  /** Bytes that must cross memory once: every input read once, every output written once. */
+  readonly bytes: number
+}
+
+export interface KernelSpec<S extends Shape = Shape, B = Readonly<Record<string, Binding<S>>>> {
+  /** Folder, kernel and variant: `linear/forward/int8`. Unique. */
+  readonly name: string
+  /** WGSL texts put one after the other; declarations may come in any order. */
+  readonly source: readonly string[]
+  readonly bindings: B
+  /** Values of the WGSL `override` constants. */
+  constants(shape: S): Readonly<Record<string, number>>
+  workgroups(shape: S): readonly [number, number, number]
+  /** The definition: plain loops, sums in float64. */
+  reference(arrays: Arrays<B>, shape: S): void
+  cost(shape: S): Cost
+}
+
+interface BindingOf<D extends DType, S extends Shape> extends Binding<S> {
+  readonly dtype: D
+}
+
+export function read<D extends DType, S extends Shape>(dtype: D, size: (shape: S) => number): BindingOf<D, S> {
+  return { dtype, access: 'read', size }
+}
+export function write<D extends DType, S extends Shape>(dtype: D, size: (shape: S) => number): BindingOf<D, S> {
+  return { dtype, access: 'write', size }
+}
+export function update<D extends DType, S extends Shape>(dtype: D, size: (shape: S) => number): BindingOf<D, S> {
+  return { dtype, access: 'update', size }
+}
+
+export function accumulate<D extends DType, S extends Shape>(dtype: D, size: (shape: S) => number): BindingOf<D, S> {
+  return { dtype, access: 'accumulate', size }
+}
+
+/** What a binding does for this shape. */
+export function accessOf(binding: Binding, shape: Shape): 'read' | 'write' | 'update' {
+  if (binding.access !== 'accumulate') return binding.access
+  return shape['accumulate'] === 1 ? 'update' : 'write'
+}
+
+/** Checks the spec's types against each other and forgets the particular ones, so that specs fit in one list. */
+export function defineKernel<S extends Shape, B extends Readonly<Record<string, Binding<S>>>>(
+  spec: KernelSpec<S, B>,
+): KernelSpec<S> {
+  // The executors hand `reference` exactly the arrays that `bindings` declares.
+  return spec as unknown as KernelSpec<S>
+}
+
+/** WebGPU's maxComputeWorkgroupsPerDimension at its default. */
+const MAX_WORKGROUPS_PER_DIMENSION = 65_535
+
+/** A grid of at least `count` workgroups; kernels flatten it with `group.y * grid.x + group.x` and check the end. */
+export function gridOf(count: number): readonly [number, number, number] {
+  if (count <= MAX_WORKGROUPS_PER_DIMENSION) return [count, 1, 1]
+  const y = Math.ceil(count / MAX_WORKGROUPS_PER_DIMENSION)
+  return [Math.ceil(count / y), y, 1]
+}

@@ -1,0 +1,45 @@
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumArguments, findChromium } from './scripts/chromium.mjs'
+import { developmentHeaders } from './scripts/headers.mjs'
+
+// Two projects: `node` for everything pure, `gpu` for what needs a real browser with WebGPU.
+const executablePath = findChromium()
+
+export default defineConfig({
+  plugins: [react()],
+  server: { headers: developmentHeaders },
+  optimizeDeps: { include: ['react', 'react-dom', 'react/jsx-dev-runtime'] },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['tests/{unit,architecture,interop}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'gpu',
+          include: ['tests/gpu/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: 'chromium' }],
+            provider: playwright({
+              launchOptions: { ...(executablePath ? { executablePath } : {}), args: [...chromiumArguments] },
+            }),
+          },
+        },
+      },
+    ],
+  },
+})
