@@ -31,7 +31,9 @@ interface ArrayOf {
 }
 export type AnyArray = ArrayOf[DType]
 
-export type Arrays<B> = { readonly [K in keyof B]: B[K] extends { readonly dtype: infer D extends DType } ? ArrayOf[D] : never }
+export type Arrays<B> = {
+  readonly [K in keyof B]: B[K] extends { readonly dtype: infer D extends DType } ? ArrayOf[D] : never
+}
 
 export interface Cost {
   /** Floating-point operations; a multiply-add counts 2. */

@@ -33,14 +33,15 @@ interface Slot {
 /** Assigns a slot to every activation of the plan. Deterministic: the same plan gives the same slots. */
 export function planMemory(plan: Plan): MemoryPlan {
   const { lifetimes, persistent } = findLifetimes(plan.steps)
-  const bySize = lifetimes.toSorted(
-    (a, b) => sizeBytes(b.tensor) - sizeBytes(a.tensor) || a.first - b.first,
-  )
+  const bySize = lifetimes.toSorted((a, b) => sizeBytes(b.tensor) - sizeBytes(a.tensor) || a.first - b.first)
   const slots: Slot[] = []
   for (const lifetime of bySize) {
     const free = slots.filter((slot) => slot.held.every((other) => !overlap(other, lifetime)))
     // Sizes only fall, so every slot is large enough: the smallest free one wastes least.
-    const slot = free.reduce<Slot | undefined>((best, one) => (!best || one.bytes <= best.bytes ? one : best), undefined)
+    const slot = free.reduce<Slot | undefined>(
+      (best, one) => (!best || one.bytes <= best.bytes ? one : best),
+      undefined,
+    )
     if (slot) slot.held.push(lifetime)
     else slots.push({ bytes: sizeBytes(lifetime.tensor), held: [lifetime] })
   }

@@ -1,0 +1,57 @@
+// The GPU device: asked for once, with the largest limits the adapter offers, and watched for loss.
+import { AppError } from '../base/errors'
+
+export interface DeviceFacts {
+  readonly vendor: string
+  readonly architecture: string
+  readonly description: string
+  readonly isSoftware: boolean
+  readonly hasFloat16: boolean
+  readonly hasSubgroups: boolean
+  readonly hasTimestamps: boolean
+  readonly maxBufferBytes: number
+  readonly maxBindingBytes: number
+}
+
+const wantedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+] as const
+
+const wantedFeatures = ['timestamp-query', 'subgroups', 'shader-f16'] as const
+
+/**
+ * A device with every limit and feature of `gpu`'s adapter that kernels can use.
+ *
+ * @throws AppError `device/no-adapter` when the browser has WebGPU but offers no GPU for it.
+ */
+export async function requestDevice(gpu: GPU): Promise<{ device: GPUDevice; facts: DeviceFacts }> {
+  const gpuAdapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!gpuAdapter) throw new AppError('device/no-adapter', { message: 'requestAdapter() gave null' })
+  const requiredFeatures = wantedFeatures.filter((feature) => gpuAdapter.features.has(feature))
+  const device = await gpuAdapter.requestDevice({
+    requiredFeatures: [...requiredFeatures],
+    requiredLimits: Object.fromEntries(wantedLimits.map((limit) => [limit, gpuAdapter.limits[limit]])),
+  })
+  const { vendor, architecture, description } = gpuAdapter.info
+  return {
+    device,
+    facts: {
+      vendor,
+      architecture,
+      description,
+      isSoftware: /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(
+        `${architecture} ${description} ${vendor}`,
+      ),
+      hasFloat16: device.features.has('shader-f16'),
+      hasSubgroups: device.features.has('subgroups'),
+      hasTimestamps: device.features.has('timestamp-query'),
+      maxBufferBytes: device.limits.maxBufferSize,
+      maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+    },
+  }
+}

@@ -1,0 +1,116 @@
+// Runs plans on the GPU. Building compiles every pipeline, allocates the slots all the plans share and
+// makes every bind group; running only encodes a fixed list of dispatches.
+import { assert, defined } from '../base/assert'
+import type { Executor } from '../plan/executor'
+import { planMemory, sharedSlotBytes, type MemoryPlan } from '../plan/memory'
+import type { Plan, Step } from '../plan/plan'
+import { sizeBytes, type Tensor } from '../plan/tensor'
+import type { Gpu } from './gpu'
+import { Readback } from './readback'
+
+/** Small command buffers let the GPU begin early and leave room for the page's compositor. */
+const DISPATCHES_PER_COMMAND_BUFFER = 32
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline
+  readonly bindGroup: GPUBindGroup
+  readonly workgroups: readonly [number, number, number]
+}
+
+export class GpuExecutor implements Executor {
+  readonly #gpu: Gpu
+  readonly #slots: readonly GPUBuffer[]
+  readonly #dispatches: ReadonlyMap<Plan, readonly Dispatch[]>
+  readonly #readbacks = new Map<Tensor, Readback>()
+
+  private constructor(gpu: Gpu, slots: readonly GPUBuffer[], dispatches: ReadonlyMap<Plan, readonly Dispatch[]>) {
+    this.#gpu = gpu
+    this.#slots = slots
+    this.#dispatches = dispatches
+  }
+
+  /**
+   * Prepares `plans`, which never run at the same time and so share their activations' bytes. `reads` are the
+   * tensors that will be read while running, with how many reads may be under way at once.
+   *
+   * @throws AppError `device/out-of-memory`
+   */
+  static async build(gpu: Gpu, plans: readonly Plan[], reads: readonly [Tensor, number][] = []): Promise<GpuExecutor> {
+    const memory = plans.map((plan) => planMemory(plan))
+    const compiling = plans.map((plan) =>
+      Promise.all(plan.steps.map(({ kernel, shape }) => gpu.pipelines.pipeline(kernel, shape))),
+    )
+    const slots = await gpu.guarded(() => {
+      for (const plan of memory) for (const tensor of plan.persistent) gpu.place(tensor)
+      return sharedSlotBytes(memory).map((bytes, index) => gpu.arena.storage('activations', bytes, `slot ${index}`))
+    })
+    const dispatches = new Map<Plan, Dispatch[]>()
+    for (const [index, plan] of plans.entries()) {
+      const pipelines = defined(await compiling[index], 'one list of pipelines per plan')
+      const placement = defined(memory[index], 'one memory plan per plan')
+      dispatches.set(
+        plan,
+        plan.steps.map((step, at) => ({
+          pipeline: defined(pipelines[at], 'one pipeline per step'),
+          bindGroup: bindGroup(gpu, step, placement, slots),
+          workgroups: step.kernel.workgroups(step.shape),
+        })),
+      )
+    }
+    const executor = new GpuExecutor(gpu, slots, dispatches)
+    for (const [tensor, depth] of reads) executor.#readbacks.set(tensor, new Readback(gpu, tensor, { depth }))
+    gpu.check()
+    return executor
+  }
+
+  write(tensor: Tensor, data: ArrayBufferView, offsetBytes = 0): void {
+    this.#gpu.write(tensor, data, offsetBytes)
+  }
+
+  run(plan: Plan): void {
+    this.#gpu.check()
+    const dispatches = defined(this.#dispatches.get(plan), `${plan.name} was not built`)
+    for (let start = 0; start < dispatches.length; start += DISPATCHES_PER_COMMAND_BUFFER) {
+      const encoder = this.#gpu.device.createCommandEncoder({ label: plan.name })
+      const pass = encoder.beginComputePass({ label: plan.name })
+      for (const { pipeline, bindGroup, workgroups } of dispatches.slice(
+        start,
+        start + DISPATCHES_PER_COMMAND_BUFFER,
+      )) {
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, bindGroup)
+        pass.dispatchWorkgroups(...workgroups)
+      }
+      pass.end()
+      this.#gpu.device.queue.submit([encoder.finish()])
+    }
+  }
+
+  async read(tensor: Tensor): Promise<ArrayBuffer> {
+    const prepared = this.#readbacks.get(tensor)
+    if (prepared) return prepared.read()
+    const once = new Readback(this.#gpu, tensor)
+    try {
+      return await once.read()
+    } finally {
+      once.dispose()
+    }
+  }
+
+  dispose(): void {
+    for (const buffer of this.#slots) this.#gpu.arena.destroy(buffer)
+    for (const readback of this.#readbacks.values()) readback.dispose()
+    this.#readbacks.clear()
+  }
+}
+
+function bindGroup(gpu: Gpu, step: Step, placement: MemoryPlan, slots: readonly GPUBuffer[]): GPUBindGroup {
+  const entries = Object.keys(step.kernel.bindings).map((name, binding) => {
+    const tensor = defined(step.bindings[name], `${step.kernel.name} misses ${name}`)
+    const slot = placement.slotOf.get(tensor.base)
+    const buffer = tensor.isPersistent ? gpu.bufferOf(tensor) : slots[defined(slot, `${tensor.name} has no slot`)]
+    assert(buffer !== undefined, `${tensor.name} has no buffer`)
+    return { binding, resource: { buffer, offset: tensor.offsetBytes, size: sizeBytes(tensor) } }
+  })
+  return gpu.device.createBindGroup({ label: step.kernel.name, layout: gpu.pipelines.layout(step.kernel), entries })
+}
