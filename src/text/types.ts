@@ -1,0 +1,145 @@
+// The plain data that text becomes on its way to the trainer. Everything here crosses worker borders,
+// so there are no functions and no classes in it, except for the Tokenizer, which stays in its worker.
+
+/** The label of a position that is not trained on: a masked prompt, or padding. */
+export const IGNORED_LABEL = 0xffffffff
+
+export const corpusKinds = ['text', 'text-rows', 'prompt-completion', 'messages'] as const
+/** `text` is running text cut into pieces; `text-rows` is one text a row, kept as it is. */
+export type CorpusKind = (typeof corpusKinds)[number]
+
+export type Role = 'system' | 'user' | 'assistant'
+
+export interface Message {
+  readonly role: Role
+  readonly content: string
+}
+
+/** One unit of the train/validation split. */
+export type CorpusDocument =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'prompt-completion'; readonly prompt: string; readonly completion: string }
+  | { readonly kind: 'messages'; readonly messages: readonly Message[] }
+
+export const problemKinds = [
+  'row-not-json',
+  'row-not-object',
+  'row-unknown-columns',
+  'row-empty',
+  'row-bad-message',
+  'row-too-long',
+  'ragged-row',
+  'duplicate-documents',
+  'special-tokens-as-text',
+  'samples-truncated',
+  'samples-without-trained-tokens',
+] as const
+export type ProblemKind = (typeof problemKinds)[number]
+
+/** Something about a corpus worth showing that does not stop a run. */
+export interface Problem {
+  readonly kind: ProblemKind
+  /** Name of the file it was found in; empty when it concerns all files together. */
+  readonly file: string
+  /** How many rows, documents or samples. */
+  readonly count: number
+  /** 1-based numbers of the first of those lines (rows in a JSON array); empty when it is not about lines. */
+  readonly lines: readonly number[]
+}
+
+/** What a file holds, before any tokenizer sees it. */
+export interface Corpus {
+  readonly name: string
+  readonly kind: CorpusKind
+  readonly documents: readonly CorpusDocument[]
+  readonly problems: readonly Problem[]
+}
+
+export interface CorpusFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** Sequences of one length, ready for the GPU. */
+export interface TokenSet {
+  /** [sequences, sequenceLength] */
+  readonly tokens: Uint32Array
+  /** [sequences, sequenceLength], already shifted: labels[i] is the token after tokens[i], or IGNORED_LABEL. */
+  readonly labels: Uint32Array
+  readonly sequenceLength: number
+  readonly sequences: number
+  /** Labels that are not IGNORED_LABEL. */
+  readonly labelledTokens: number
+}
+
+/** One document as the token view shows it. The three arrays have the same length. */
+export interface TokenPreview {
+  readonly documentIndex: number
+  readonly split: 'train' | 'validation'
+  readonly ids: readonly number[]
+  readonly texts: readonly string[]
+  /** True where the loss counts this token. */
+  readonly trained: readonly boolean[]
+  /** Tokens of the whole document; more than `ids` holds when the preview was cut. */
+  readonly tokenCount: number
+}
+
+/** counts[i] documents have a length above upTo[i - 1] and up to upTo[i] tokens. */
+export interface LengthHistogram {
+  readonly upTo: readonly number[]
+  readonly counts: readonly number[]
+}
+
+export interface CorpusStatistics {
+  readonly documents: number
+  readonly trainDocuments: number
+  readonly validationDocuments: number
+  /** Unicode code points of all documents. */
+  readonly characters: number
+  /** Tokens of all documents with template and end of text, before any truncation. */
+  readonly tokens: number
+  readonly charactersPerToken: number
+  /** Labelled tokens of the training set: what one epoch learns from. */
+  readonly trainedTokens: number
+  readonly longestDocumentTokens: number
+  readonly lengthHistogram: LengthHistogram
+  /** Samples cut because they are longer than the sequence length. */
+  readonly truncated: number
+}
+
+export interface PrepareOptions {
+  readonly sequenceLength: number
+  /** Share of the documents held out, between 0 and 0.5. At least one document is always held out. */
+  readonly validationShare: number
+  readonly seed: number
+}
+
+export interface PreparedCorpus {
+  readonly kind: CorpusKind
+  readonly train: TokenSet
+  readonly validation: TokenSet
+  readonly preview: readonly TokenPreview[]
+  readonly statistics: CorpusStatistics
+  readonly problems: readonly Problem[]
+}
+
+export interface Tokenizer {
+  /** Special tokens inside `text` are encoded as plain text unless `allowSpecial` is true. */
+  encode(text: string, options?: { readonly allowSpecial?: boolean }): number[]
+  /** Bytes that are no UTF-8 become U+FFFD. Special tokens are kept unless `skipSpecial` is true. */
+  decode(ids: ArrayLike<number>, options?: { readonly skipSpecial?: boolean }): string
+  /** One token for a chip: its text, or its bytes as <E2 80> when it holds a part of a character. */
+  decodeToken(id: number): string
+  /** Decodes token after token, holding bytes back until they make whole characters. */
+  decodeStream(): DecodeStream
+  readonly vocabularySize: number
+  readonly endOfTextId: number
+  readonly specialTokens: ReadonlyMap<string, number>
+}
+
+export interface DecodeStream {
+  /** The text that became certain with this token; often empty. */
+  push(id: number): string
+  /** What is left, with U+FFFD for an unfinished character. */
+  end(): string
+}
