@@ -1,15 +1,15 @@
 // What the product can do, as plain data. Everything here crosses a worker border by structured clone:
 // no class instance, no function but the listeners, no GPU object. Read this first.
 import type { ErrorCode, ErrorDetails } from '../base/errors'
+import type { LinearName } from '../models/config'
+import type { Precision } from '../models/llama'
 import type { BytesByRole } from '../plan/memory'
 import type { PreparedCorpus, TokenSet } from '../text/types'
 
 export type { BytesByRole } from '../plan/memory'
 
-export type Precision = 'float32' | 'int8'
-
-export const linearNames = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
-export type LinearName = (typeof linearNames)[number]
+export { linearNames, type LinearName } from '../models/config'
+export type { Precision } from '../models/llama'
 
 /** What this browser and GPU can do. */
 export interface DeviceReport {

@@ -20,6 +20,8 @@ export const counterIndex = {
   cachePosition: 2,
   /** The row of the metrics ring this micro-step writes. */
   ringRow: 3,
+  /** The row of a prefill block whose logits are wanted: its last real token. */
+  selectedRow: 4,
 } as const
 
 /** Fields of one row of the metrics ring. */

@@ -9,6 +9,7 @@ const SEED = 0u;
 const MICRO_STEP = 1u;
 const CACHE_POSITION = 2u;
 const RING_ROW = 3u;
+const SELECTED_ROW = 4u;
 
 const RING_FIELDS = 4u;
 const METRIC_LOSS = 0u;

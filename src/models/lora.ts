@@ -1,0 +1,109 @@
+// LoRA: beside a frozen linear W, two small trained matrices. y = x W^T + scale (x A^T) B^T.
+//
+// All of an adapter's parameters lie in one flat tensor, their gradients and moments in three more of the
+// same layout: the norm, the clipping and the optimizer are a few dispatches however many matrices there are.
+// Hu et al. 2021, arXiv 2106.09685; rsLoRA: Kalajdzievski 2023, arXiv 2312.03732.
+import { assert } from '../base/assert'
+import { AppError } from '../base/errors'
+import { Random } from '../base/random'
+import { elementCount, persistentTensor, slabTensor, type Tensor } from '../plan/tensor'
+import { linearNames, linearShapes, type LinearName, type ModelConfig } from './config'
+
+export const MAX_RANK = 256
+
+export interface LoraSettings {
+  readonly rank: number
+  readonly alpha: number
+  readonly usesRsLora: boolean
+  readonly targets: readonly LinearName[]
+}
+
+export interface LoraPair {
+  readonly layer: number
+  readonly linear: LinearName
+  /** [R, inputs] */
+  readonly a: Tensor
+  /** [outputs, R] */
+  readonly b: Tensor
+  readonly dA: Tensor
+  readonly dB: Tensor
+}
+
+export interface LoraAdapter {
+  readonly settings: LoraSettings
+  /** alpha / rank, or alpha / sqrt(rank) with rsLoRA. */
+  readonly scale: number
+  readonly pairs: readonly LoraPair[]
+  /** Flat, all of one length; padding between the matrices stays zero. */
+  readonly parameters: Tensor
+  readonly gradients: Tensor
+  readonly firstMoment: Tensor
+  readonly secondMoment: Tensor
+}
+
+/**
+ * Names the tensors of an adapter for a model of this shape. Nothing is allocated.
+ *
+ * @throws AppError `run/settings-invalid` for a rank outside 1 to 256, no targets, or an alpha that is not positive.
+ */
+export function declareAdapter(config: ModelConfig, settings: LoraSettings): LoraAdapter {
+  const { rank, alpha, usesRsLora } = settings
+  const refuse = (message: string): never => {
+    throw new AppError('run/settings-invalid', { message })
+  }
+  if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) refuse(`rank ${rank} is not in 1 … ${MAX_RANK}`)
+  if (!(alpha > 0 && Number.isFinite(alpha))) refuse(`alpha ${alpha} is not a positive number`)
+  const targets = linearNames.filter((name) => settings.targets.includes(name))
+  if (targets.length === 0) refuse('no linear is chosen')
+  const shapes = linearShapes(config)
+  const places = Array.from({ length: config.layers }, (_, layer) => targets.map((linear) => ({ layer, linear }))).flat()
+  const entries = places.flatMap(({ layer, linear }) => [
+    { name: `layer ${layer} ${linear} A`, shape: [rank, shapes[linear].inputs] },
+    { name: `layer ${layer} ${linear} B`, shape: [shapes[linear].outputs, rank] },
+  ])
+  const parameters = slabTensor('adapter', entries, { role: 'adapter' })
+  const gradients = slabTensor(
+    'adapter gradients',
+    entries.map(({ name, shape }) => ({ name: `d ${name}`, shape })),
+    { role: 'gradients' },
+  )
+  const pairs = places.map(({ layer, linear }, index) => {
+    const [a, b] = parameters.views.slice(2 * index)
+    const [dA, dB] = gradients.views.slice(2 * index)
+    assert(a !== undefined && b !== undefined && dA !== undefined && dB !== undefined, 'two views for each pair')
+    return { layer, linear, a, b, dA, dB }
+  })
+  const moment = (name: string) => persistentTensor(name, parameters.flat.shape, { role: 'optimizer' })
+  return {
+    settings: { ...settings, targets },
+    scale: usesRsLora ? alpha / Math.sqrt(rank) : alpha / rank,
+    pairs,
+    parameters: parameters.flat,
+    gradients: gradients.flat,
+    firstMoment: moment('first moment'),
+    secondMoment: moment('second moment'),
+  }
+}
+
+/** PEFT's default start: A uniform in ±1/sqrt(inputs), B zero, so that the adapter begins without effect. */
+export function initialParameters(adapter: LoraAdapter, seed: number): Float32Array {
+  const flat = new Float32Array(elementCount(adapter.parameters))
+  adapter.pairs.forEach(({ a }, index) => {
+    const random = new Random(seed, index)
+    const bound = 1 / Math.sqrt(a.shape[1] ?? 1)
+    const start = a.offsetBytes / 4
+    for (let i = 0; i < elementCount(a); i++) flat[start + i] = (2 * random.uniform() - 1) * bound
+  })
+  return flat
+}
+
+/** The part of the flat parameters that belongs to one matrix. */
+export function sliceOf(flat: Float32Array, tensor: Tensor): Float32Array {
+  const start = tensor.offsetBytes / 4
+  return flat.subarray(start, start + elementCount(tensor))
+}
+
+/** Trained numbers, without the padding between matrices. */
+export function trainableCount(adapter: LoraAdapter): number {
+  return adapter.pairs.reduce((sum, { a, b }) => sum + elementCount(a) + elementCount(b), 0)
+}
