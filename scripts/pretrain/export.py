@@ -18,7 +18,6 @@ CHAT_TEMPLATE = (
 
 
 def export(model: Model, tokenizer: Tokenizer, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     write(folder / "config.json", as_json(model.shape.hugging_face_config()))
     write(folder / "generation_config.json", as_json({"bos_token_id": 0, "eos_token_id": [0, 2], "do_sample": True, "temperature": 0.8}))
     write(
@@ -49,6 +48,7 @@ def as_json(value: object) -> bytes:
 
 
 def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(content)
     os.replace(temporary, path)
