@@ -1,0 +1,159 @@
+import { defined } from '../../base/assert'
+import { sumTolerance, type BenchCase, type Fill, type GradientCase, type KernelCase, type Tolerance } from '../cases'
+import { counterIndex } from '../runInputs'
+import {
+  attention,
+  attentionBackwardKeyValue,
+  attentionBackwardQuery,
+  attentionForward,
+  attentionRowDot,
+} from './attention'
+import { cachedAttentionBlock, cachedAttentionRow } from './cachedAttention'
+import { packWidthOf } from './tiling'
+
+const shapes = {
+  'one token': { batch: 1, tokens: 1, heads: 1, keyValueHeads: 1, headWidth: 64 },
+  'heads of 2': { batch: 2, tokens: 7, heads: 3, keyValueHeads: 3, headWidth: 2 },
+  'heads of 6, groups of 3': { batch: 1, tokens: 33, heads: 3, keyValueHeads: 1, headWidth: 6 },
+  'heads of 12, groups of 2': { batch: 2, tokens: 33, heads: 4, keyValueHeads: 2, headWidth: 12 },
+  'heads of 64, groups of 3': { batch: 1, tokens: 65, heads: 3, keyValueHeads: 1, headWidth: 64 },
+  'heads of 66': { batch: 1, tokens: 7, heads: 1, keyValueHeads: 1, headWidth: 66 },
+  'heads of 128': { batch: 1, tokens: 33, heads: 1, keyValueHeads: 1, headWidth: 128 },
+}
+
+// Scores are sums of headWidth products over sqrt(headWidth), so of size 1 with an error of some epsilon
+// times sqrt(headWidth); exp turns that into a relative error of the probabilities. These sum to 1 and
+// weigh values of size 1: the output is off by what the score is off.
+const forwardTolerance = (headWidth: number): Tolerance => sumTolerance(4 + headWidth)
+
+// In the backward cases rows are normalised by exp(3), not by their sum: probabilities are e^(normal - 3).
+// A gradient sums `terms` products of such a probability (0.08 in the mean, seldom above 1), of an inner
+// product of headWidth terms (of size sqrt(headWidth), times 1 / sqrt(headWidth) for q and k) and of a
+// normal number. The error of each term is some epsilon times its size.
+const backwardTolerance = (terms: number, headWidth: number): Tolerance =>
+  sumTolerance(Math.sqrt(headWidth) * Math.max(terms, 16))
+
+const backwardFill = { logSumExp: () => 3 }
+
+export const attentionCases: KernelCase[] = Object.entries(shapes).flatMap(([name, shape]) => {
+  const { batch, tokens, heads, keyValueHeads, headWidth } = shape
+  const packWidth = packWidthOf(headWidth)
+  return [
+    { name, kernel: attentionForward[packWidth], shape, tolerance: forwardTolerance(headWidth) },
+    {
+      name,
+      kernel: attentionRowDot[packWidth],
+      shape: { batch, tokens, heads, headWidth },
+      tolerance: sumTolerance(headWidth),
+    },
+    ...[0, 1].flatMap((accumulate) => [
+      {
+        name: accumulate ? `${name}, accumulating` : name,
+        kernel: attentionBackwardQuery[packWidth],
+        shape: { ...shape, accumulate },
+        fill: backwardFill,
+        tolerance: backwardTolerance(tokens, headWidth),
+      },
+      {
+        name: accumulate ? `${name}, accumulating` : name,
+        kernel: attentionBackwardKeyValue[packWidth],
+        shape: { ...shape, accumulate },
+        fill: backwardFill,
+        tolerance: backwardTolerance((tokens * heads) / keyValueHeads, headWidth),
+      },
+    ]),
+  ]
+})
+
+const cachePosition =
+  (position: number): Fill =>
+  (_, index) =>
+    index === counterIndex.cachePosition ? position : 0
+
+const cachedShapes = {
+  'first token': { queries: 1, position: 0, capacity: 5, heads: 2, keyValueHeads: 1, headWidth: 64 },
+  'one row of heads of 6, groups of 3': {
+    queries: 1,
+    position: 33,
+    capacity: 50,
+    heads: 3,
+    keyValueHeads: 1,
+    headWidth: 6,
+  },
+  'one row over several tiles': { queries: 1, position: 300, capacity: 333, heads: 4, keyValueHeads: 2, headWidth: 64 },
+  'three rows': { queries: 3, position: 126, capacity: 140, heads: 2, keyValueHeads: 2, headWidth: 2 },
+  'block at the start': { queries: 17, position: 0, capacity: 40, heads: 3, keyValueHeads: 1, headWidth: 64 },
+  'block in the middle': { queries: 33, position: 65, capacity: 99, heads: 4, keyValueHeads: 2, headWidth: 64 },
+  'block of heads of 6': { queries: 9, position: 7, capacity: 16, heads: 3, keyValueHeads: 3, headWidth: 6 },
+}
+
+export const cachedAttentionCases: KernelCase[] = Object.entries(cachedShapes).flatMap(
+  ([name, { position, ...shape }]) =>
+    [cachedAttentionRow, cachedAttentionBlock].map((kernels) => ({
+      name,
+      kernel: kernels[packWidthOf(shape.headWidth)],
+      shape,
+      fill: { counters: cachePosition(position) },
+      tolerance: forwardTolerance(shape.headWidth),
+    })),
+)
+
+const benchShapes = {
+  'SmolLM2-135M, 512 tokens': { batch: 1, tokens: 512, heads: 9, keyValueHeads: 3, headWidth: 64 },
+  'embedded model, 256 tokens': { batch: 1, tokens: 256, heads: 4, keyValueHeads: 2, headWidth: 64 },
+}
+
+export const attentionBench: BenchCase[] = [
+  ...Object.entries(benchShapes).flatMap(([name, shape]) => [
+    { name, kernel: attentionForward[4], shape },
+    { name, kernel: attentionBackwardQuery[4], shape: { ...shape, accumulate: 0 }, fill: backwardFill },
+    { name, kernel: attentionBackwardKeyValue[4], shape: { ...shape, accumulate: 0 }, fill: backwardFill },
+  ]),
+  {
+    name: 'SmolLM2-135M, one token after 511',
+    kernel: cachedAttentionRow[4],
+    shape: { queries: 1, capacity: 512, heads: 9, keyValueHeads: 3, headWidth: 64 },
+    fill: { counters: cachePosition(511) },
+  },
+  {
+    name: 'embedded model, one token after 255',
+    kernel: cachedAttentionRow[4],
+    shape: { queries: 1, capacity: 256, heads: 4, keyValueHeads: 2, headWidth: 64 },
+    fill: { counters: cachePosition(255) },
+  },
+]
+
+const gradientShapes = {
+  'attention, a key/value head for every head': { heads: 2, keyValueHeads: 2, headWidth: 4 },
+  'attention, grouped heads': { heads: 6, keyValueHeads: 2, headWidth: 2 },
+}
+
+export const attentionGradients: GradientCase[] = [
+  ...Object.entries(gradientShapes).map(
+    ([name, { heads, keyValueHeads, headWidth }]) =>
+      ({
+        name,
+        inputs: {
+          q: { shape: [2, 5, heads * headWidth] },
+          k: { shape: [2, 5, keyValueHeads * headWidth] },
+          v: { shape: [2, 5, keyValueHeads * headWidth] },
+        },
+        build: (plan, { q, k, v }) =>
+          attention(plan, defined(q, 'q'), defined(k, 'k'), defined(v, 'v'), {
+            batch: 2,
+            tokens: 5,
+            heads,
+            keyValueHeads,
+            headWidth,
+          }),
+      }) satisfies GradientCase,
+  ),
+  {
+    name: 'attention of one tensor to itself',
+    inputs: { x: { shape: [1, 4, 6] } },
+    build: (plan, inputs) => {
+      const x = defined(inputs['x'], 'x')
+      return attention(plan, x, x, x, { batch: 1, tokens: 4, heads: 1, keyValueHeads: 1, headWidth: 6 })
+    },
+  },
+]

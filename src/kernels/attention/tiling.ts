@@ -1,0 +1,40 @@
+// How attention kernels cut head rows and tiles: see attend.wgsl.
+import { assert } from '../../base/assert'
+import pack2 from '../snippets/pack2.wgsl?raw'
+import pack4 from '../snippets/pack4.wgsl?raw'
+
+/** Floats read at a time. Models have multiples of four; two is for the rest. */
+export type PackWidth = 2 | 4
+
+export const packSource: Readonly<Record<PackWidth, string>> = { 2: pack2, 4: pack4 }
+
+export function packWidthOf(headWidth: number): PackWidth {
+  return headWidth % 4 === 0 ? 4 : 2
+}
+
+const WORKGROUP_SIZE = 64
+
+/** Overrides every tiled attention kernel has, and the query rows (or keys) a workgroup takes. */
+export function tilingOf(
+  { heads, keyValueHeads, headWidth }: { heads: number; keyValueHeads: number; headWidth: number },
+  packWidth: PackWidth,
+): { constants: Record<string, number>; rowsPerTile: number } {
+  const packs = headWidth / packWidth
+  assert(
+    Number.isInteger(packs) && packs <= WORKGROUP_SIZE,
+    `attention: heads of ${headWidth} in packs of ${packWidth}`,
+  )
+  assert(heads % keyValueHeads === 0, `attention: ${heads} heads share ${keyValueHeads} key/value heads`)
+  // Fewer than four lanes to a row would make tiles of more than 64 rows, of which short inputs fill little.
+  const packLanes = Math.max(4, 2 ** Math.ceil(Math.log2(packs)))
+  return {
+    constants: {
+      HEADS: heads,
+      GROUP: heads / keyValueHeads,
+      PACKS: packs,
+      PACK_LANES: packLanes,
+      SCALE: 1 / Math.sqrt(headWidth),
+    },
+    rowsPerTile: (4 * WORKGROUP_SIZE) / packLanes,
+  }
+}
