@@ -1,0 +1,35 @@
+// The smallest tokenizer.json of the kind we read: 256 bytes, a few merges, three special tokens.
+import { byteCharacters } from '../../../src/text/byteAlphabet'
+import { loadTokenizer } from '../../../src/text/tokenizer'
+import type { Tokenizer } from '../../../src/text/types'
+
+export interface TinyTokenizerJson {
+  normalizer: unknown
+  pre_tokenizer: unknown
+  decoder: unknown
+  added_tokens: { id: number; content: string; special?: boolean; lstrip?: boolean }[]
+  model: { type: string; vocab: Record<string, unknown>; merges: unknown }
+}
+
+export function tinyTokenizerJson({ hasChatTokens = true } = {}): TinyTokenizerJson {
+  const special = hasChatTokens ? ['<|endoftext|>', '<|im_start|>', '<|im_end|>'] : ['<|endoftext|>']
+  const merges = [
+    ['Ġ', 't'],
+    ['h', 'e'],
+    ['Ġt', 'he'],
+    ['c', 'a'],
+    ['ca', 't'],
+  ]
+  const tokens = [...special, ...byteCharacters, ...merges.map((pair) => pair.join(''))]
+  return {
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    decoder: { type: 'ByteLevel' },
+    added_tokens: special.map((content, id) => ({ id, content, special: true })),
+    model: { type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges },
+  }
+}
+
+export function tinyTokenizer(options?: { hasChatTokens?: boolean }): Tokenizer {
+  return loadTokenizer(tinyTokenizerJson(options))
+}
