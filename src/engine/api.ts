@@ -1,12 +1,17 @@
 // What the product can do, as plain data. Everything here crosses a worker border by structured clone:
 // no class instance, no function but the listeners, no GPU object. Read this first.
-import type { ErrorCode, ErrorDetails } from '../base/errors'
+import type { Measurement } from '../base/measurement'
+import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/config'
 import type { Precision } from '../models/llama'
 import type { BytesByRole } from '../plan/memory'
 import type { PreparedCorpus, TokenSet } from '../text/types'
+import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
+export type { Measurement } from '../base/measurement'
+export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
+export type * from '../training/types'
 
 export { linearNames, type LinearName } from '../models/config'
 export type { Precision } from '../models/llama'
@@ -46,37 +51,6 @@ export interface ModelInfo {
   readonly fileBytes: number
 }
 
-export type Schedule = 'constant' | 'linear' | 'cosine'
-
-export interface TrainingSettings {
-  readonly precision: Precision
-  /** LoRA rank, 1 to 256. */
-  readonly rank: number
-  /** The adapter is scaled by alpha / rank, or alpha / sqrt(rank) with rsLoRA. */
-  readonly alpha: number
-  readonly usesRsLora: boolean
-  readonly dropout: number
-  readonly targets: readonly LinearName[]
-  readonly learningRate: number
-  readonly schedule: Schedule
-  readonly warmupSteps: number
-  readonly weightDecay: number
-  /** 0: no clipping. */
-  readonly maxGradientNorm: number
-  readonly steps: number
-  /** Sequences in one micro-batch. */
-  readonly batchSize: number
-  /** Micro-batches in one optimizer step. */
-  readonly accumulation: number
-  readonly sequenceLength: number
-  readonly usesCheckpointing: boolean
-  /** Share of the documents held out, 0 to 0.5. */
-  readonly validationShare: number
-  /** Steps between two looks at the validation set; 0: only at the end. */
-  readonly evaluateEvery: number
-  readonly seed: number
-}
-
 /** What a run will take, computed before anything is allocated. */
 export interface RunEstimate {
   readonly memory: BytesByRole
@@ -92,67 +66,8 @@ export interface RunEstimate {
   readonly largestBufferBytes: number
 }
 
-export interface StepMetrics {
-  readonly kind: 'step'
-  /** 1 is the first step. */
-  readonly step: number
-  /** Mean cross-entropy per trained token, in nats. */
-  readonly loss: number
-  readonly learningRate: number
-  readonly gradientNorm: number
-  /** Trained tokens in this step. */
-  readonly tokens: number
-  /** Time since the step before was done. */
-  readonly elapsedMs: number
-}
-
-export interface ValidationMetrics {
-  readonly kind: 'validation'
-  readonly step: number
-  readonly loss: number
-  readonly perplexity: number
-  readonly tokens: number
-  readonly isBest: boolean
-}
-
-export interface PromptSample {
-  readonly kind: 'sample'
-  readonly step: number
-  readonly prompt: string
-  readonly text: string
-}
-
-export interface CheckpointSaved {
-  readonly kind: 'checkpoint'
-  readonly step: number
-}
-
-/** Something went wrong that does not end the run, such as a full disk for a checkpoint. */
-export interface RunWarning {
-  readonly kind: 'warning'
-  readonly step: number
-  readonly code: ErrorCode
-  readonly details: ErrorDetails
-}
-
-export type RunEvent = StepMetrics | ValidationMetrics | PromptSample | CheckpointSaved | RunWarning
-
 /** Called with everything new since the last call, at most ten times a second. */
 export type RunListener = (events: readonly RunEvent[], memory: BytesByRole) => void
-
-export type RunEnd = 'finished' | 'stopped'
-
-export interface RunResult {
-  readonly end: RunEnd
-  readonly steps: number
-  readonly bestStep: number | null
-  readonly baseValidationLoss: number | null
-  readonly bestValidationLoss: number | null
-  readonly lastValidationLoss: number | null
-  readonly elapsedMs: number
-  /** SHA-256 of the adapter's parameters as float32 bytes: equal for equal runs. */
-  readonly adapterSha256: string
-}
 
 export interface TrainRequest {
   readonly runId: string
@@ -178,15 +93,6 @@ export interface UnfinishedRun {
   readonly events: readonly RunEvent[]
 }
 
-export interface SamplingSettings {
-  /** 0: the likeliest token, always. */
-  readonly temperature: number
-  readonly topK: number
-  readonly topP: number
-  readonly seed: number
-  readonly maxTokens: number
-}
-
 export interface GenerateRequest {
   readonly prompt: string
   readonly precision: Precision
@@ -196,23 +102,6 @@ export interface GenerateRequest {
 
 /** One piece of an answer; the pieces joined are the text. */
 export type TextListener = (piece: string) => void
-
-export interface GenerateResult {
-  readonly text: string
-  readonly promptTokens: number
-  readonly generatedTokens: number
-  readonly firstTokenMs: number
-  /** Tokens after the first, over their time. */
-  readonly tokensPerSecond: number
-  readonly stop: 'end-of-text' | 'length'
-}
-
-/** A figure with how it was obtained: median of n runs, and half the distance between its quartiles. */
-export interface Measurement {
-  readonly value: number
-  readonly spread: number
-  readonly n: number
-}
 
 export interface CellRequest {
   readonly precision: Precision

@@ -2,7 +2,7 @@
 // makes every bind group; running only encodes a fixed list of dispatches.
 import { assert, defined } from '../base/assert'
 import type { Executor } from '../plan/executor'
-import { planMemory, sharedSlotBytes, type MemoryPlan } from '../plan/memory'
+import { largestBytes, planMemory, sharedSlotBytes, type MemoryPlan, type PlannedRead } from '../plan/memory'
 import type { Plan, Step } from '../plan/plan'
 import { sizeBytes, type Tensor } from '../plan/tensor'
 import type { Gpu } from './gpu'
@@ -30,12 +30,12 @@ export class GpuExecutor implements Executor {
   }
 
   /**
-   * Prepares `plans`, which never run at the same time and so share their activations' bytes. `reads` are the
-   * tensors that will be read while running, with how many reads may be under way at once.
+   * Prepares `plans`, which never run at the same time and so share their activations' bytes, and what it takes
+   * to read `reads` while running. Other tensors can be read too, through a buffer made for the occasion.
    *
    * @throws AppError `device/out-of-memory`
    */
-  static async build(gpu: Gpu, plans: readonly Plan[], reads: readonly [Tensor, number][] = []): Promise<GpuExecutor> {
+  static async build(gpu: Gpu, plans: readonly Plan[], reads: readonly PlannedRead[] = []): Promise<GpuExecutor> {
     const memory = plans.map((plan) => planMemory(plan))
     const compiling = plans.map((plan) =>
       Promise.all(plan.steps.map(({ kernel, shape }) => gpu.pipelines.pipeline(kernel, shape))),
@@ -58,8 +58,12 @@ export class GpuExecutor implements Executor {
       )
     }
     const executor = new GpuExecutor(gpu, slots, dispatches)
-    for (const [tensor, depth] of reads) executor.#readbacks.set(tensor, new Readback(gpu, tensor, { depth }))
-    gpu.check()
+    await gpu.guarded(() => {
+      for (const { tensors, depth } of reads) {
+        const readback = new Readback(gpu, largestBytes(tensors), { depth })
+        for (const tensor of tensors) executor.#readbacks.set(tensor, readback)
+      }
+    })
     return executor
   }
 
@@ -88,10 +92,10 @@ export class GpuExecutor implements Executor {
 
   async read(tensor: Tensor): Promise<ArrayBuffer> {
     const prepared = this.#readbacks.get(tensor)
-    if (prepared) return prepared.read()
-    const once = new Readback(this.#gpu, tensor)
+    if (prepared) return prepared.read(tensor)
+    const once = new Readback(this.#gpu, sizeBytes(tensor))
     try {
-      return await once.read()
+      return await once.read(tensor)
     } finally {
       once.dispose()
     }
@@ -99,7 +103,7 @@ export class GpuExecutor implements Executor {
 
   dispose(): void {
     for (const buffer of this.#slots) this.#gpu.arena.destroy(buffer)
-    for (const readback of this.#readbacks.values()) readback.dispose()
+    for (const readback of new Set(this.#readbacks.values())) readback.dispose()
     this.#readbacks.clear()
   }
 }

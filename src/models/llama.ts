@@ -98,8 +98,7 @@ export function llamaHidden(
 ): Tensor {
   const { heads, keyValueHeads, headWidth } = model.config
   const [batch = 1, tokens = 1] = options.tokens.shape
-  const attend: Attend = (_, q, k, v) =>
-    attention(plan, q, k, v, { batch, tokens, heads, keyValueHeads, headWidth })
+  const attend: Attend = (_, q, k, v) => attention(plan, q, k, v, { batch, tokens, heads, keyValueHeads, headWidth })
   let x = embed(plan, options.tokens, model.embedding)
   for (const layer of model.layers.keys()) {
     const build = (input: Tensor) => block(plan, model, layer, input, attend, options)

@@ -56,7 +56,9 @@ export function declareAdapter(config: ModelConfig, settings: LoraSettings): Lor
   const targets = linearNames.filter((name) => settings.targets.includes(name))
   if (targets.length === 0) refuse('no linear is chosen')
   const shapes = linearShapes(config)
-  const places = Array.from({ length: config.layers }, (_, layer) => targets.map((linear) => ({ layer, linear }))).flat()
+  const places = Array.from({ length: config.layers }, (_, layer) =>
+    targets.map((linear) => ({ layer, linear })),
+  ).flat()
   const entries = places.flatMap(({ layer, linear }) => [
     { name: `layer ${layer} ${linear} A`, shape: [rank, shapes[linear].inputs] },
     { name: `layer ${layer} ${linear} B`, shape: [shapes[linear].outputs, rank] },

@@ -17,6 +17,12 @@ export interface MemoryPlan {
   readonly persistent: ReadonlySet<Tensor>
 }
 
+/** Tensors that are read while running, one after the other through `depth` buffers that fit the largest. */
+export interface PlannedRead {
+  readonly tensors: readonly Tensor[]
+  readonly depth: number
+}
+
 export type BytesByRole = Record<Role, number>
 
 interface Lifetime {
@@ -56,12 +62,17 @@ export function sharedSlotBytes(plans: readonly MemoryPlan[]): number[] {
 }
 
 /** What a set of plans takes on the device, by role. Exactly what the arena will allocate for them. */
-export function memoryByRole(plans: readonly MemoryPlan[]): BytesByRole {
+export function memoryByRole(plans: readonly MemoryPlan[], reads: readonly PlannedRead[] = []): BytesByRole {
   const bytes = emptyBytesByRole()
   for (const slot of sharedSlotBytes(plans)) bytes.activations += slot
   const persistent = new Set(plans.flatMap((plan) => [...plan.persistent]))
   for (const tensor of persistent) bytes[tensor.role] += sizeBytes(tensor)
+  for (const { tensors, depth } of reads) bytes.staging += depth * largestBytes(tensors)
   return bytes
+}
+
+export function largestBytes(tensors: readonly Tensor[]): number {
+  return Math.max(0, ...tensors.map(sizeBytes))
 }
 
 export function emptyBytesByRole(): BytesByRole {

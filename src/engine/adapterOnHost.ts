@@ -1,0 +1,155 @@
+// The current adapter between undertakings: its parameters on the host, laid out as declareAdapter lays them,
+// and the way to and from PEFT files.
+import { AppError } from '../base/errors'
+import { writeAdapterArchive } from '../adapters/adapterArchive'
+import { adapterCard } from '../adapters/adapterCard'
+import { peftFiles, readPeftAdapter, type PeftAdapter } from '../adapters/peft'
+import { linearNames } from '../models/config'
+import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSettings } from '../models/lora'
+import { linearPath } from '../models/weights'
+import { elementCount } from '../plan/tensor'
+import type { RunResult, TrainingSettings } from '../training/types'
+import type { AdapterExport, AdapterInfo, NamedFile } from './api'
+import type { LoadedModel } from './loadedModel'
+
+/** How an adapter came to be: for its card and its metadata. */
+export interface Provenance {
+  readonly settings: TrainingSettings
+  readonly result: RunResult
+  readonly corpusName: string
+}
+
+export interface HostAdapter {
+  readonly settings: LoraSettings
+  readonly parameters: Float32Array
+  readonly info: AdapterInfo
+  readonly provenance: Provenance | null
+}
+
+export async function describeAdapter(
+  model: LoadedModel,
+  settings: LoraSettings,
+  parameters: Float32Array,
+  origin: { baseModel: string; matchesBaseHash: boolean; notes: readonly string[] },
+): Promise<AdapterInfo> {
+  const adapter = declareAdapter(model.config, settings)
+  const norms = await model.linearNorms()
+  return {
+    rank: settings.rank,
+    alpha: settings.alpha,
+    usesRsLora: settings.usesRsLora,
+    targets: adapter.settings.targets,
+    parameters: trainableCount(adapter),
+    ...origin,
+    hasEffect: adapter.pairs.some(({ b }) => sliceOf(parameters, b).some((value) => value !== 0)),
+    movement: adapter.pairs.map(({ layer, linear, a, b }) => ({
+      layer,
+      linear,
+      share:
+        (adapter.scale * productNorm(sliceOf(parameters, a), sliceOf(parameters, b), settings.rank)) /
+        (norms.get(linearPath(layer, linear)) ?? Number.NaN),
+    })),
+  }
+}
+
+/**
+ * The adapter as a PEFT folder, proven: the files are read back by the strict reader and every value compared.
+ *
+ * @throws AppError `adapter/not-finite` for NaN or infinite values, `adapter/no-effect` when every B is zero.
+ */
+export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter): Promise<AdapterExport> {
+  const { settings, parameters, info, provenance } = adapter
+  if (!info.hasEffect) throw new AppError('adapter/no-effect', { message: 'every B is zero' })
+  const declared = declareAdapter(model.config, settings)
+  const folder = await peftFiles({
+    rank: settings.rank,
+    alpha: settings.alpha,
+    useRsLora: settings.usesRsLora,
+    dropout: provenance?.settings.dropout ?? 0,
+    targets: declared.settings.targets,
+    baseModel: model.info.id,
+    tensors: declared.pairs.flatMap(({ layer, linear, a, b }) => [
+      { name: `${linearPath(layer, linear)}.lora_A`, shape: a.shape, data: sliceOf(parameters, a) },
+      { name: `${linearPath(layer, linear)}.lora_B`, shape: b.shape, data: sliceOf(parameters, b) },
+    ]),
+    metadata: {
+      made_with: 'Plume',
+      base_sha256: model.info.sha256,
+      ...(provenance ? { train_config: JSON.stringify(provenance.settings), corpus: provenance.corpusName } : {}),
+    },
+  })
+  const readBack = await readHostAdapter(model, folder)
+  if (readBack.parameters.some((value, index) => value !== parameters[index])) {
+    throw new AppError('unexpected', { message: 'the written adapter reads back differently' })
+  }
+  const files: NamedFile[] = [
+    ...folder,
+    { name: 'README.md', bytes: adapterCard({ info, model: model.info, provenance }) },
+  ]
+  return { files, zip: writeAdapterArchive(files), info, isVerified: true }
+}
+
+/**
+ * Reads a PEFT folder (its files or one zip) for this model.
+ *
+ * @throws AppError `adapter/*`, `file/*`, `safetensors/*`
+ */
+export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
+  const peft = await readPeftAdapter(files)
+  const targets = linearNames.filter((name) => peft.targets.includes(name))
+  const unknown = peft.targets.filter((name) => !(linearNames as readonly string[]).includes(name))
+  if (unknown.length > 0) {
+    throw wrongBase(`it adapts ${unknown.join(', ')}, which this model does not have`)
+  }
+  const settings: LoraSettings = { rank: peft.rank, alpha: peft.alpha, usesRsLora: peft.useRsLora, targets }
+  const adapter = declareAdapter(model.config, settings)
+  const parameters = fillParameters(adapter, peft)
+  const hash = peft.metadata.get('base_sha256')
+  if (hash !== undefined && hash !== model.info.sha256 && peft.baseModel === model.info.id) {
+    peft.notes.push('base-hash-differs')
+  }
+  const origin = { baseModel: peft.baseModel, matchesBaseHash: hash === model.info.sha256, notes: peft.notes }
+  const info = await describeAdapter(model, settings, parameters, origin)
+  return { settings, parameters, info, provenance: null }
+}
+
+function fillParameters(adapter: LoraAdapter, peft: PeftAdapter): Float32Array {
+  const parameters = new Float32Array(elementCount(adapter.parameters))
+  const left = new Set(peft.tensors.keys())
+  for (const { layer, linear, a, b } of adapter.pairs) {
+    for (const [tensor, part] of [[a, 'lora_A'] as const, [b, 'lora_B'] as const]) {
+      const name = `${linearPath(layer, linear)}.${part}`
+      const found = peft.tensors.get(name)
+      if (!found) throw wrongBase(`it has no ${name}`)
+      if (found.shape.join() !== tensor.shape.join()) {
+        throw wrongBase(`${name} is [${found.shape.join(', ')}], this model needs [${tensor.shape.join(', ')}]`)
+      }
+      sliceOf(parameters, tensor).set(found.data)
+      left.delete(name)
+    }
+  }
+  const [surplus] = left
+  if (surplus !== undefined) throw wrongBase(`it also holds ${surplus}, which this model does not have`)
+  return parameters
+}
+
+function wrongBase(what: string): AppError {
+  return new AppError('adapter/wrong-base', { message: what, details: { what } })
+}
+
+/** ||B A|| without forming it: sqrt(sum((B'B) * (A A'))). a [R, inputs], b [outputs, R]. */
+export function productNorm(a: Float32Array, b: Float32Array, rank: number): number {
+  const inputs = a.length / rank
+  const outputs = b.length / rank
+  let sum = 0
+  for (let r = 0; r < rank; r++) {
+    for (let s = r; s < rank; s++) {
+      let left = 0
+      for (let o = 0; o < outputs; o++) left += b[o * rank + r]! * b[o * rank + s]!
+      let right = 0
+      for (let i = 0; i < inputs; i++) right += a[r * inputs + i]! * a[s * inputs + i]!
+      sum += (r === s ? 1 : 2) * left * right
+    }
+  }
+  return Math.sqrt(Math.max(0, sum))
+}

@@ -1,0 +1,470 @@
+// The engine: one device, one model, one adapter, one undertaking at a time. It composes the floors below
+// and holds no mathematics. It takes what differs between a worker and Node from its environment.
+import { AppError, toAppError } from '../base/errors'
+import type { DeviceFacts } from '../gpu/device'
+import { GpuExecutor } from '../gpu/executor'
+import { Gpu } from '../gpu/gpu'
+import { Generator } from '../generation/generator'
+import type { GenerateResult } from '../generation/types'
+import { declareLlama, type Llama, type Precision } from '../models/llama'
+import { declareAdapter, trainableCount, type LoraAdapter } from '../models/lora'
+import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
+import { tensorsOf } from '../plan/plan'
+import { sizeBytes } from '../plan/tensor'
+import type { TokenSet } from '../text/types'
+import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
+import { evaluate, type EvaluationResult } from '../training/evaluation'
+import { positionsOf, type BatchShape } from '../training/program'
+import { Trainer } from '../training/trainer'
+import { describeAdapter, exportHostAdapter, readHostAdapter, type HostAdapter } from './adapterOnHost'
+import type {
+  AdapterExport,
+  AdapterInfo,
+  CellMeasurement,
+  CellRequest,
+  DeviceReport,
+  EngineApi,
+  GenerateRequest,
+  ModelInfo,
+  NamedFile,
+  RunEstimate,
+  RunListener,
+  RunResult,
+  TextListener,
+  TrainingSettings,
+  TrainRequest,
+  UnfinishedRun,
+} from './api'
+import { EventBatch } from './eventBatch'
+import { LoadedModel } from './loadedModel'
+import { summarize } from './measure'
+import { RunFiles } from './runFiles'
+import {
+  flopsOf,
+  linearWeightBytes,
+  recordEvaluationSession,
+  recordGenerationSession,
+  recordTrainingSession,
+  sessionMemory,
+  type Session,
+  type TrainingSession,
+} from './session'
+import { checkSettings } from './checkSettings'
+
+export interface EngineEnvironment {
+  requestDevice(): Promise<{ device: GPUDevice; facts: DeviceFacts }>
+  /** The bytes below `baseUrl`. @throws AppError `file/not-readable` */
+  fetchFile(baseUrl: string, name: string): Promise<Uint8Array<ArrayBuffer>>
+  readonly store: CheckpointStore
+  /** Takes an exclusive lock for this browser, or null when another tab holds it. */
+  lock(name: string): Promise<(() => void) | null>
+  /** Milliseconds, monotonic. */
+  now(): number
+  /** Milliseconds since 1970, to say when a run was saved. */
+  date(): number
+}
+
+/** Prompt tokens and answer tokens of a speed measurement, and how often it is repeated. */
+const MEASURED_RUNS = 5
+const MEASURED_DECODE_TOKENS = 16
+const MEASURED_PROMPT_TOKENS = 64
+
+const CHECKPOINT_EVERY = 20
+const PINNED_ANSWER_TOKENS = 48
+
+export class Engine implements EngineApi {
+  readonly #environment: EngineEnvironment
+  readonly #files: RunFiles
+  #device: Promise<{ gpu: Gpu; facts: DeviceFacts }> | null = null
+  #gpu: Gpu | null = null
+  #model: LoadedModel | null = null
+  #adapter: HostAdapter | null = null
+  #trainer: Trainer | null = null
+  #isBusy = false
+  #isGenerationStopped = false
+
+  constructor(environment: EngineEnvironment) {
+    this.#environment = environment
+    this.#files = new RunFiles(environment.store)
+  }
+
+  async inspectDevice(): Promise<DeviceReport> {
+    return (await this.#open()).facts
+  }
+
+  async loadModel(baseUrl: string): Promise<ModelInfo> {
+    return this.#exclusive(async () => {
+      const fetchFile = (name: string) => this.#environment.fetchFile(baseUrl, name)
+      const [config, tokenizer, weights] = await Promise.all([
+        fetchFile('config.json'),
+        fetchFile('tokenizer.json'),
+        fetchFile('model.safetensors'),
+      ])
+      const id = baseUrl.replace(/\/+$/, '').split('/').at(-1) ?? baseUrl
+      const model = await LoadedModel.open({ id, config, tokenizer, weights })
+      const { gpu } = await this.#open()
+      this.#model?.leaveDevice(gpu)
+      this.#model = model
+      this.#adapter = null
+      await model.onDevice(gpu, 'float32')
+      return model.info
+    })
+  }
+
+  planRun(settings: TrainingSettings): Promise<RunEstimate> {
+    const { config } = this.#loaded()
+    checkSettings(settings, config)
+    const record = (precision: Precision) => {
+      const llama = declareLlama(config, precision)
+      return { llama, session: recordTrainingSession(llama, { ...settings, precision }) }
+    }
+    const { llama, session } = record(settings.precision)
+    const largest = session.plans.flatMap((plan) => plan.steps.flatMap((step) => tensorsOf(step, 'read')))
+    return Promise.resolve({
+      memory: sessionMemory(session),
+      memoryInFloat32: sessionMemory(settings.precision === 'float32' ? session : record('float32').session),
+      trainableParameters: trainableCount(session.adapter),
+      totalParameters: this.#loaded().info.parameters,
+      linearWeightBytes: linearWeightBytes(llama),
+      tokensPerStep: settings.batchSize * settings.accumulation * settings.sequenceLength,
+      flopsPerStep: settings.accumulation * flopsOf(session.training.micro) + flopsOf(session.training.update),
+      largestBufferBytes: Math.max(...largest.map((tensor) => sizeBytes(tensor.base))),
+    })
+  }
+
+  async train(request: TrainRequest, onEvents: RunListener): Promise<RunResult> {
+    return this.#exclusive(async () => {
+      const { info } = this.#loaded()
+      checkSettings(request.settings, this.#loaded().config)
+      return this.#locked(request.runId, async () => {
+        const events = new EventBatch(onEvents, () => this.#memoryNow(), this.#environment.now)
+        try {
+          await this.#files.saveRequest({ request, modelId: info.id, modelSha256: info.sha256 })
+        } catch (thrown) {
+          // Without storage the run still works; it just cannot be resumed.
+          const { code, details } = toAppError(thrown)
+          events.add({ kind: 'warning', step: 0, code, details })
+        }
+        return this.#runTraining(request, null, events)
+      })
+    })
+  }
+
+  pause(): Promise<void> {
+    this.#trainer?.pause()
+    return Promise.resolve()
+  }
+
+  resume(): Promise<void> {
+    this.#trainer?.resume()
+    return Promise.resolve()
+  }
+
+  stop(): Promise<void> {
+    this.#trainer?.stop()
+    return Promise.resolve()
+  }
+
+  async unfinishedRuns(): Promise<readonly UnfinishedRun[]> {
+    const runs: UnfinishedRun[] = []
+    for (const runId of await this.#files.runIds()) {
+      const release = await this.#environment.lock(lockName(runId))
+      if (!release) continue // it runs in another tab
+      try {
+        const { request, modelId } = await this.#files.loadRequest(runId)
+        const { settings, corpusName } = request
+        runs.push({ runId, corpusName, modelId, settings, ...(await this.#files.loadCurves(runId)) })
+      } catch {
+        await this.#files.discard(runId) // what cannot be read cannot be resumed
+      } finally {
+        release()
+      }
+    }
+    return runs
+  }
+
+  async resumeRun(runId: string, onEvents: RunListener): Promise<RunResult> {
+    return this.#exclusive(() =>
+      this.#locked(runId, async () => {
+        const { request, modelSha256 } = await this.#files.loadRequest(runId)
+        if (modelSha256 !== this.#loaded().info.sha256) {
+          throw new AppError('adapter/wrong-base', {
+            message: 'the run was made on another model',
+            details: { what: 'the run was made on another model' },
+          })
+        }
+        const checkpoint = await this.#files.checkpoints(runId).latest()
+        const { events: earlier } = await this.#files.loadCurves(runId)
+        const events = new EventBatch(onEvents, () => this.#memoryNow(), this.#environment.now)
+        const step = checkpoint?.state.step ?? 0
+        events.restore(checkpoint ? earlier.filter((event) => event.step <= step) : [])
+        return this.#runTraining(request, checkpoint, events)
+      }),
+    )
+  }
+
+  discardRun(runId: string): Promise<void> {
+    return this.#files.discard(runId)
+  }
+
+  async generate(request: GenerateRequest, onText: TextListener): Promise<GenerateResult> {
+    return this.#exclusive(async () => {
+      this.#isGenerationStopped = false
+      const { maxTokens } = request.sampling
+      const model = this.#loaded()
+      const capacity = Math.min(model.config.maxTokens, model.tokenizer.encode(request.prompt).length + 1 + maxTokens)
+      return this.#withModel(request, async (llama, adapter, gpu) => {
+        const session = recordGenerationSession(llama, adapter, capacity)
+        return this.#withSession(gpu, session, adapter, (executor) =>
+          new Generator(executor, session.generation, model.tokenizer).generate({
+            prompt: request.prompt,
+            sampling: request.sampling,
+            onText,
+            isStopped: () => this.#isGenerationStopped,
+            now: this.#environment.now,
+          }),
+        )
+      })
+    })
+  }
+
+  stopGenerating(): Promise<void> {
+    this.#isGenerationStopped = true
+    return Promise.resolve()
+  }
+
+  async evaluate(request: { precision: Precision; usesAdapter: boolean; set: TokenSet }): Promise<EvaluationResult> {
+    return this.#exclusive(() =>
+      this.#withModel(request, (llama, adapter, gpu) => this.#evaluate(gpu, llama, adapter, request.set)),
+    )
+  }
+
+  async measureCell({ precision, usesAdapter, validation }: CellRequest): Promise<CellMeasurement> {
+    return this.#exclusive(() =>
+      this.#withModel({ precision, usesAdapter }, async (llama, adapter, gpu) => {
+        const session = recordGenerationSession(llama, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
+        const speed = await this.#withSession(gpu, session, adapter, async (executor) => {
+          const generator = new Generator(executor, session.generation, this.#loaded().tokenizer)
+          return { ...(await this.#measureSpeed(generator, llama)), memory: gpu.arena.bytesByRole() }
+        })
+        const validationLoss = validation && (await this.#evaluate(gpu, llama, adapter, validation))
+        return { precision, usesAdapter, linearWeightBytes: linearWeightBytes(llama), ...speed, validationLoss }
+      }),
+    )
+  }
+
+  async exportAdapter(): Promise<AdapterExport> {
+    return exportHostAdapter(this.#loaded(), this.#currentAdapter())
+  }
+
+  async importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo> {
+    return this.#exclusive(async () => {
+      this.#adapter = await readHostAdapter(this.#loaded(), files)
+      return this.#adapter.info
+    })
+  }
+
+  currentAdapter(): Promise<AdapterInfo | null> {
+    return Promise.resolve(this.#adapter?.info ?? null)
+  }
+
+  dropAdapter(): Promise<void> {
+    this.#adapter = null
+    return Promise.resolve()
+  }
+
+  memory(): Promise<BytesByRole> {
+    return Promise.resolve(this.#memoryNow())
+  }
+
+  async #runTraining(request: TrainRequest, checkpoint: Checkpoint | null, events: EventBatch): Promise<RunResult> {
+    const model = this.#loaded()
+    const { settings, runId } = request
+    const { gpu } = await this.#open()
+    const llama = await model.onDevice(gpu, settings.precision)
+    const session = recordTrainingSession(llama, settings)
+    try {
+      return await this.#withSession(gpu, session, null, async (executor) => {
+        executor.write(session.batch.positions, positionsOf(settings))
+        const trainer = new Trainer({
+          settings,
+          executor,
+          plans: session.training,
+          evaluation: session.evaluation,
+          batch: session.batch,
+          adapter: session.adapter,
+          train: request.train,
+          validation: request.validation,
+          checkpoints: this.#files.checkpoints(runId),
+          checkpointEvery: CHECKPOINT_EVERY,
+          report: (event) => {
+            events.add(event)
+            if (event.kind === 'checkpoint') this.#saveCurves(runId, event.step, events)
+          },
+          sample: this.#pinnedSampler(request, session, executor, events),
+          now: this.#environment.now,
+        })
+        this.#trainer = trainer
+        const result = await trainer.run(checkpoint)
+        const parameters = new Float32Array(await executor.read(session.adapter.parameters))
+        const origin = { baseModel: model.info.id, matchesBaseHash: true, notes: [] }
+        const info = await describeAdapter(model, session.adapter.settings, parameters, origin)
+        const provenance = { settings, result, corpusName: request.corpusName }
+        this.#adapter = { settings: session.adapter.settings, parameters, info, provenance }
+        // The adapter is in hand; what storage still keeps of the run may go now or later.
+        await this.#files.discard(runId).catch(() => undefined)
+        return result
+      })
+    } finally {
+      this.#trainer = null
+      events.flush()
+    }
+  }
+
+  #pinnedSampler(request: TrainRequest, session: TrainingSession, executor: GpuExecutor, events: EventBatch) {
+    const { pinnedPrompts, sampleEvery, settings } = request
+    if (pinnedPrompts.length === 0) return null
+    const generator = new Generator(executor, session.generation, this.#loaded().tokenizer)
+    // Greedy decoding of a small model loops; a little warmth with a fixed seed shows its voice.
+    const sampling = { temperature: 0.7, topK: 40, topP: 0.95, seed: settings.seed, maxTokens: PINNED_ANSWER_TOKENS }
+    const speak = async (step: number) => {
+      for (const prompt of pinnedPrompts) {
+        const { text } = await generator.generate({ prompt, sampling, now: this.#environment.now })
+        events.add({ kind: 'sample', step, prompt, text })
+      }
+    }
+    return { every: sampleEvery, speak }
+  }
+
+  /** In the background: the curves are for looking at, and a run does not wait for them. */
+  #saveCurves(runId: string, step: number, events: EventBatch): void {
+    const curves = { savedAt: this.#environment.date(), step, events: events.history }
+    void this.#files.saveCurves(runId, curves).catch(() => undefined)
+  }
+
+  async #evaluate(gpu: Gpu, llama: Llama, adapter: LoraAdapter | null, set: TokenSet): Promise<EvaluationResult> {
+    const shape: BatchShape = { batchSize: Math.min(4, set.sequences), sequenceLength: set.sequenceLength }
+    const session = recordEvaluationSession(llama, adapter, shape)
+    return this.#withSession(gpu, session, adapter, (executor) => {
+      executor.write(session.batch.positions, positionsOf(shape))
+      return evaluate(executor, session.evaluation, session.batch, shape, set)
+    })
+  }
+
+  async #measureSpeed(generator: Generator, llama: Llama) {
+    const { now } = this.#environment
+    const prompt = Array.from(
+      { length: MEASURED_PROMPT_TOKENS },
+      (_, index) => (17 + 31 * index) % llama.config.vocabulary,
+    )
+    const prefillMs: number[] = []
+    const decodeMs: number[] = []
+    for (let run = 0; run <= MEASURED_RUNS; run++) {
+      const started = now()
+      await generator.prefill(prompt)
+      const prefilled = now()
+      for (let token = 0; token < MEASURED_DECODE_TOKENS; token++) {
+        await generator.decode(prompt[token] ?? 0, MEASURED_PROMPT_TOKENS + token)
+      }
+      if (run === 0) continue // the first run warms up
+      prefillMs.push(prefilled - started)
+      decodeMs.push((now() - prefilled) / MEASURED_DECODE_TOKENS)
+    }
+    return {
+      firstTokenMs: summarize(prefillMs),
+      prefillTokensPerSecond: summarize(prefillMs.map((ms) => (1000 * MEASURED_PROMPT_TOKENS) / ms)),
+      decodeTokensPerSecond: summarize(decodeMs.map((ms) => 1000 / ms)),
+    }
+  }
+
+  async #withModel<T>(
+    { precision, usesAdapter }: { precision: Precision; usesAdapter: boolean },
+    work: (llama: Llama, adapter: LoraAdapter | null, gpu: Gpu) => Promise<T>,
+  ): Promise<T> {
+    const model = this.#loaded()
+    const adapter = usesAdapter ? declareAdapter(model.config, this.#currentAdapter().settings) : null
+    const { gpu } = await this.#open()
+    return work(await model.onDevice(gpu, precision), adapter, gpu)
+  }
+
+  /** Builds the session on the device, with the current adapter's values in `adapter`, and frees it in the end. */
+  async #withSession<T>(
+    gpu: Gpu,
+    session: Session,
+    adapter: LoraAdapter | null,
+    work: (executor: GpuExecutor) => Promise<T>,
+  ): Promise<T> {
+    let executor: GpuExecutor | null = null
+    try {
+      executor = await GpuExecutor.build(gpu, session.plans, session.reads)
+      if (adapter) executor.write(adapter.parameters, this.#currentAdapter().parameters)
+      return await work(executor)
+    } finally {
+      executor?.dispose()
+      for (const tensor of session.owned) gpu.free(tensor)
+    }
+  }
+
+  async #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) throw new AppError('engine/busy', { message: 'another undertaking is under way' })
+    this.#isBusy = true
+    try {
+      return await work()
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      if (error.code === 'device/lost') this.#forgetDevice()
+      throw error
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  async #locked<T>(runId: string, work: () => Promise<T>): Promise<T> {
+    const release = await this.#environment.lock(lockName(runId))
+    if (!release) throw new AppError('engine/busy', { message: `${runId} runs in another tab` })
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
+  #open(): Promise<{ gpu: Gpu; facts: DeviceFacts }> {
+    this.#device ??= this.#environment.requestDevice().then(
+      ({ device, facts }) => {
+        this.#gpu = new Gpu(device)
+        return { gpu: this.#gpu, facts }
+      },
+      (thrown: unknown) => {
+        this.#device = null // the next call may find one
+        throw thrown
+      },
+    )
+    return this.#device
+  }
+
+  /** After a loss: what was on the device is gone, what is on the host stays. The next call asks for a new one. */
+  #forgetDevice(): void {
+    if (this.#gpu) this.#model?.leaveDevice(this.#gpu)
+    this.#gpu = null
+    this.#device = null
+  }
+
+  #loaded(): LoadedModel {
+    if (!this.#model) throw new AppError('engine/no-model', { message: 'loadModel has not been called' })
+    return this.#model
+  }
+
+  #currentAdapter(): HostAdapter {
+    if (!this.#adapter) throw new AppError('adapter/files-missing', { message: 'there is no adapter yet' })
+    return this.#adapter
+  }
+
+  #memoryNow(): BytesByRole {
+    return this.#gpu?.arena.bytesByRole() ?? emptyBytesByRole()
+  }
+}
+
+function lockName(runId: string): string {
+  return `run:${runId}`
+}

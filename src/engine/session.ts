@@ -1,0 +1,129 @@
+// What one undertaking (a run, an answer, a measurement) needs on the device, recorded before anything is
+// allocated: its plans, what it reads while running, and what to free afterwards.
+import { recordGeneration, tensorsOfGeneration, type GenerationProgram } from '../generation/program'
+import { tensorsOfLinear } from '../models/weights'
+import type { Llama } from '../models/llama'
+import { declareAdapter, type LoraAdapter } from '../models/lora'
+import { memoryByRole, planMemory, type BytesByRole, type PlannedRead } from '../plan/memory'
+import type { Plan } from '../plan/plan'
+import { sizeBytes, type Tensor } from '../plan/tensor'
+import {
+  declareBatch,
+  recordEvaluation,
+  recordTraining,
+  type BatchInputs,
+  type BatchShape,
+  type EvaluationPlan,
+  type TrainingPlans,
+} from '../training/program'
+import type { TrainingSettings } from '../training/types'
+
+export interface Session {
+  readonly plans: readonly Plan[]
+  readonly reads: readonly PlannedRead[]
+  /** Persistent tensors that belong to the session, not to the model. */
+  readonly owned: readonly Tensor[]
+}
+
+export interface TrainingSession extends Session {
+  readonly adapter: LoraAdapter
+  readonly batch: BatchInputs
+  readonly training: TrainingPlans
+  readonly evaluation: EvaluationPlan
+  readonly generation: GenerationProgram
+}
+
+/** Prompt and answer of a pinned prompt, at most. */
+export const PINNED_CAPACITY = 192
+
+/** Steps in flight, and one being read. */
+const METRICS_READS = 3
+
+/** @throws AppError `run/settings-invalid` */
+export function recordTrainingSession(model: Llama, settings: TrainingSettings): TrainingSession {
+  const adapter = declareAdapter(model.config, settings)
+  const batch = declareBatch(settings)
+  const training = recordTraining(model, adapter, batch, settings)
+  const evaluation = recordEvaluation(model, adapter, batch)
+  const generation = recordGeneration(model, adapter, Math.min(PINNED_CAPACITY, model.config.maxTokens))
+  const { parameters, gradients, firstMoment, secondMoment } = adapter
+  return {
+    adapter,
+    batch,
+    training,
+    evaluation,
+    generation,
+    plans: [training.micro, training.update, evaluation.plan, generation.prefill.plan, generation.decode.plan],
+    reads: [
+      { tensors: [batch.run.metrics], depth: METRICS_READS },
+      { tensors: [parameters, firstMoment, secondMoment, evaluation.rowLoss, generation.logits], depth: 1 },
+    ],
+    owned: [
+      ...tensorsOfBatch(batch),
+      ...tensorsOfGeneration(generation),
+      evaluation.rowLoss,
+      parameters,
+      gradients,
+      firstMoment,
+      secondMoment,
+    ],
+  }
+}
+
+export interface GenerationSession extends Session {
+  readonly generation: GenerationProgram
+}
+
+export function recordGenerationSession(
+  model: Llama,
+  adapter: LoraAdapter | null,
+  capacity: number,
+): GenerationSession {
+  const generation = recordGeneration(model, adapter, Math.min(capacity, model.config.maxTokens))
+  return {
+    generation,
+    plans: [generation.prefill.plan, generation.decode.plan],
+    reads: [{ tensors: [generation.logits], depth: 1 }],
+    owned: [...tensorsOfGeneration(generation), ...(adapter ? [adapter.parameters] : [])],
+  }
+}
+
+export interface EvaluationSession extends Session {
+  readonly batch: BatchInputs
+  readonly evaluation: EvaluationPlan
+}
+
+export function recordEvaluationSession(
+  model: Llama,
+  adapter: LoraAdapter | null,
+  shape: BatchShape,
+): EvaluationSession {
+  const batch = declareBatch(shape)
+  const evaluation = recordEvaluation(model, adapter, batch)
+  return {
+    batch,
+    evaluation,
+    plans: [evaluation.plan],
+    reads: [{ tensors: [evaluation.rowLoss], depth: 1 }],
+    owned: [...tensorsOfBatch(batch), evaluation.rowLoss, ...(adapter ? [adapter.parameters] : [])],
+  }
+}
+
+/** What the session takes on the device together with the model, by role. */
+export function sessionMemory({ plans, reads }: Session): BytesByRole {
+  return memoryByRole(plans.map(planMemory), reads)
+}
+
+/** Bytes of the seven linears' weights as stored, scales included. */
+export function linearWeightBytes(model: Llama): number {
+  const linears = model.layers.flatMap((layer) => Object.values(layer.linears).flatMap(tensorsOfLinear))
+  return linears.reduce((sum, tensor) => sum + sizeBytes(tensor), 0)
+}
+
+export function flopsOf(plan: Plan): number {
+  return plan.steps.reduce((sum, { kernel, shape }) => sum + kernel.cost(shape).flops, 0)
+}
+
+function tensorsOfBatch({ tokens, labels, positions, run }: BatchInputs): Tensor[] {
+  return [tokens, labels, positions, run.scalars, run.counters, run.metrics]
+}

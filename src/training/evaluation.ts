@@ -1,0 +1,73 @@
+// Mean loss over a token set, summed on the host in float64, with its standard error over sequences.
+import type { Measurement } from '../base/measurement'
+import type { Executor } from '../plan/executor'
+import { IGNORED_LABEL, type TokenSet } from '../text/types'
+import type { BatchInputs, BatchShape, EvaluationPlan } from './program'
+
+export interface EvaluationResult extends Measurement {
+  readonly tokens: number
+}
+
+/**
+ * Mean cross-entropy per labelled token, in nats. `n` counts sequences; `spread` is the standard error of the
+ * mean, from the sequences' own means weighted by their tokens. The batch's last sequences may be empty.
+ */
+export async function evaluate(
+  executor: Executor,
+  { plan, rowLoss }: EvaluationPlan,
+  batch: BatchInputs,
+  shape: BatchShape,
+  set: TokenSet,
+): Promise<EvaluationResult> {
+  const sums: { loss: number; tokens: number }[] = []
+  for (let first = 0; first < set.sequences; first += shape.batchSize) {
+    const { tokens, labels } = gatherSequences(set, range(first, shape.batchSize), shape)
+    executor.write(batch.tokens, tokens)
+    executor.write(batch.labels, labels)
+    executor.run(plan)
+    const losses = new Float32Array(await executor.read(rowLoss))
+    for (let sequence = 0; sequence < shape.batchSize && first + sequence < set.sequences; sequence++) {
+      sums.push(sumSequence(losses, labels, sequence * shape.sequenceLength, shape.sequenceLength))
+    }
+  }
+  const counted = sums.filter((one) => one.tokens > 0)
+  const tokens = counted.reduce((sum, one) => sum + one.tokens, 0)
+  const mean = counted.reduce((sum, one) => sum + one.loss, 0) / tokens
+  const squares = counted.reduce((sum, one) => sum + (one.loss - mean * one.tokens) ** 2, 0)
+  const n = counted.length
+  const spread = n > 1 ? Math.sqrt((squares * n) / (n - 1)) / tokens : 0
+  return { value: mean, spread, n, tokens }
+}
+
+/** Tokens and labels of the named sequences, in order; sequences past the end are padding without labels. */
+export function gatherSequences(
+  set: TokenSet,
+  indexes: ArrayLike<number>,
+  { batchSize, sequenceLength }: BatchShape,
+): { tokens: Uint32Array; labels: Uint32Array } {
+  const tokens = new Uint32Array(batchSize * sequenceLength)
+  const labels = new Uint32Array(batchSize * sequenceLength).fill(IGNORED_LABEL)
+  for (let row = 0; row < batchSize; row++) {
+    const index = indexes[row]
+    if (index === undefined || index >= set.sequences) continue
+    const start = index * sequenceLength
+    tokens.set(set.tokens.subarray(start, start + sequenceLength), row * sequenceLength)
+    labels.set(set.labels.subarray(start, start + sequenceLength), row * sequenceLength)
+  }
+  return { tokens, labels }
+}
+
+function sumSequence(losses: Float32Array, labels: Uint32Array, start: number, length: number) {
+  let loss = 0
+  let tokens = 0
+  for (let i = start; i < start + length; i++) {
+    if (labels[i] === IGNORED_LABEL) continue
+    loss += losses[i] ?? Number.NaN
+    tokens += 1
+  }
+  return { loss, tokens }
+}
+
+function range(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index)
+}

@@ -1,0 +1,95 @@
+// The plans of a training run, recorded once before anything is allocated: one micro-batch forward and
+// backward, one optimizer update, one evaluation batch.
+import { adamw } from '../kernels/adamw/adamw'
+import { headLoss } from '../kernels/crossEntropy/headLoss'
+import { gradientNorm } from '../kernels/gradientNorm/gradientNorm'
+import { makeRunInputs, type RunInputs } from '../kernels/runInputs'
+import { llamaHidden, type Llama } from '../models/llama'
+import type { LoraAdapter } from '../models/lora'
+import { Plan } from '../plan/plan'
+import { elementCount, persistentTensor, type Tensor } from '../plan/tensor'
+
+export const optimizerConstants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
+
+export interface BatchShape {
+  readonly batchSize: number
+  readonly sequenceLength: number
+}
+
+/** One batch of token sequences as the plans read it. */
+export interface BatchInputs {
+  /** u32 [B, T] */
+  readonly tokens: Tensor
+  /** u32 [B * T]: the next token, or IGNORED_LABEL */
+  readonly labels: Tensor
+  /** u32 [B * T] */
+  readonly positions: Tensor
+  readonly run: RunInputs
+}
+
+export function declareBatch({ batchSize, sequenceLength }: BatchShape): BatchInputs {
+  const rows = batchSize * sequenceLength
+  const input = (name: string, shape: number[]) => persistentTensor(name, shape, { role: 'staging', dtype: 'u32' })
+  return {
+    tokens: input('tokens', [batchSize, sequenceLength]),
+    labels: input('labels', [rows]),
+    positions: input('positions', [rows]),
+    run: makeRunInputs(),
+  }
+}
+
+/** Positions 0 … T-1 of every sequence: constant, written once. */
+export function positionsOf({ batchSize, sequenceLength }: BatchShape): Uint32Array {
+  return Uint32Array.from({ length: batchSize * sequenceLength }, (_, index) => index % sequenceLength)
+}
+
+export interface TrainingPlans {
+  /** Forward and backward of one micro-batch; adds to the adapter's gradients. */
+  readonly micro: Plan
+  /** Norm, clipping, AdamW; leaves the gradients zero. */
+  readonly update: Plan
+}
+
+export interface TrainingPlanSettings {
+  readonly dropout: number
+  readonly usesCheckpointing: boolean
+  readonly maxGradientNorm: number
+  readonly weightDecay: number
+}
+
+export function recordTraining(
+  model: Llama,
+  adapter: LoraAdapter,
+  batch: BatchInputs,
+  { dropout, usesCheckpointing, maxGradientNorm, weightDecay }: TrainingPlanSettings,
+): TrainingPlans {
+  const micro = new Plan('training step', { isTraining: true })
+  const adapterUse = { adapter, dropout, inputs: batch.run }
+  const hidden = llamaHidden(micro, model, { ...batch, adapterUse, usesCheckpointing })
+  headLoss(micro, hidden, model.head, { labels: batch.labels, inputs: batch.run })
+  micro.backward()
+  micro.finish()
+
+  const update = new Plan('optimizer update')
+  const { parameters, gradients, firstMoment, secondMoment } = adapter
+  const clip = gradientNorm(update, gradients, { inputs: batch.run, maxNorm: maxGradientNorm })
+  const state = { parameters, gradients, firstMoment, secondMoment, clip }
+  adamw(update, state, { inputs: batch.run, ...optimizerConstants, weightDecay })
+  update.finish()
+  return { micro, update }
+}
+
+export interface EvaluationPlan {
+  readonly plan: Plan
+  /** f32 [B * T]: cross-entropy of each labelled token in nats, 0 for the others. */
+  readonly rowLoss: Tensor
+}
+
+export function recordEvaluation(model: Llama, adapter: LoraAdapter | null, batch: BatchInputs): EvaluationPlan {
+  const plan = new Plan(adapter ? 'evaluation with adapter' : 'evaluation of the base')
+  const rowLoss = persistentTensor('row losses', [elementCount(batch.labels)], { role: 'staging' })
+  const adapterUse = adapter && { adapter, dropout: 0, inputs: batch.run }
+  const hidden = llamaHidden(plan, model, { ...batch, adapterUse })
+  headLoss(plan, hidden, model.head, { labels: batch.labels, inputs: batch.run, rowLoss })
+  return { plan: plan.finish(), rowLoss }
+}

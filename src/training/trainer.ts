@@ -1,0 +1,284 @@
+// The training loop: batch, micro-steps, update, report. Everything it decides is a function of the settings
+// and the step; its whole state is a checkpoint. It knows executors, not GPUs.
+import { sha256Hex } from '../base/bytes'
+import { AppError, toAppError } from '../base/errors'
+import {
+  counterIndex,
+  COUNTER_COUNT,
+  metricIndex,
+  RING_FIELDS,
+  RING_ROWS,
+  SCALAR_COUNT,
+  scalarIndex,
+} from '../kernels/runInputs'
+import { initialParameters, type LoraAdapter } from '../models/lora'
+import type { Executor } from '../plan/executor'
+import { batchOrder } from '../text/batches'
+import { IGNORED_LABEL, type TokenSet } from '../text/types'
+import type { Checkpoint, CheckpointFiles, CheckpointState } from './checkpoint'
+import { evaluate, gatherSequences } from './evaluation'
+import { optimizerConstants, type BatchInputs, type EvaluationPlan, type TrainingPlans } from './program'
+import { learningRateAt } from './schedule'
+import type { RunEvent, RunResult, TrainingSettings } from './types'
+
+/** Steps whose results are not read yet: the GPU works on one while the host prepares the next. */
+const STEPS_IN_FLIGHT = 2
+/** A run that cannot take a step three times in a row will not take the fourth. */
+const MAX_BAD_STEPS = 3
+
+export interface TrainerParts {
+  readonly settings: TrainingSettings
+  readonly executor: Executor
+  readonly plans: TrainingPlans
+  readonly evaluation: EvaluationPlan
+  readonly batch: BatchInputs
+  readonly adapter: LoraAdapter
+  readonly train: TokenSet
+  readonly validation: TokenSet | null
+  readonly checkpoints: CheckpointFiles | null
+  /** Steps between two checkpoints. */
+  readonly checkpointEvery: number
+  readonly report: (event: RunEvent) => void
+  /** Called at the borders where the model may speak: step 0, then every so many steps. */
+  readonly sample: { readonly every: number; readonly speak: (step: number) => Promise<void> } | null
+  /** Milliseconds, monotonic. */
+  readonly now: () => number
+}
+
+interface PendingStep {
+  readonly step: number
+  readonly tokens: number
+  readonly learningRate: number
+  readonly rows: readonly number[]
+  readonly metrics: Promise<ArrayBuffer>
+}
+
+export class Trainer {
+  readonly #parts: TrainerParts
+  #state: CheckpointState = {
+    step: 0,
+    elapsedMs: 0,
+    baseValidationLoss: null,
+    lastValidationLoss: null,
+    best: null,
+    badSteps: 0,
+  }
+  #best: Float32Array | null = null
+  #pending: PendingStep[] = []
+  #lastDone = 0
+  #validatedStep = 0
+  #stopRequested = false
+  #gate: { promise: Promise<void>; open: () => void } | null = null
+
+  constructor(parts: TrainerParts) {
+    this.#parts = parts
+  }
+
+  pause(): void {
+    if (this.#gate) return
+    let open = () => {}
+    const promise = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    this.#gate = { promise, open }
+  }
+
+  resume(): void {
+    this.#gate?.open()
+    this.#gate = null
+  }
+
+  /** Ends the run at the next step border. */
+  stop(): void {
+    this.#stopRequested = true
+    this.resume()
+  }
+
+  /** Starts at step 0 with a fresh adapter, or where `checkpoint` left off. Leaves the best adapter in place. */
+  async run(checkpoint: Checkpoint | null): Promise<RunResult> {
+    const { settings } = this.#parts
+    await this.#begin(checkpoint)
+    while (this.#state.step < settings.steps && !this.#stopRequested) {
+      if (this.#gate) {
+        await this.#drain()
+        await this.#gate.promise
+        this.#lastDone = this.#parts.now()
+        continue
+      }
+      this.#submitStep(this.#state.step)
+      this.#state = { ...this.#state, step: this.#state.step + 1 }
+      if (this.#pending.length >= STEPS_IN_FLIGHT) await this.#finishOldest()
+      await this.#atBorder(this.#state.step)
+    }
+    await this.#drain()
+    return this.#end()
+  }
+
+  async #begin(checkpoint: Checkpoint | null): Promise<void> {
+    const { adapter, executor, settings, validation, sample, now } = this.#parts
+    const zeros = new Float32Array(adapter.parameters.shape[0] ?? 0)
+    executor.write(adapter.parameters, checkpoint?.parameters ?? initialParameters(adapter, settings.seed))
+    executor.write(adapter.firstMoment, checkpoint?.firstMoment ?? zeros)
+    executor.write(adapter.secondMoment, checkpoint?.secondMoment ?? zeros)
+    executor.write(adapter.gradients, zeros)
+    if (checkpoint) {
+      this.#state = checkpoint.state
+      this.#best = checkpoint.best
+    } else {
+      if (validation) {
+        // B is zero, so this is the base's loss.
+        const { value } = await this.#validate(0)
+        this.#state = { ...this.#state, baseValidationLoss: value }
+      }
+      await sample?.speak(0)
+    }
+    this.#lastDone = now()
+  }
+
+  #submitStep(step: number): void {
+    const { settings, executor, plans, batch, train } = this.#parts
+    const { accumulation, batchSize, seed } = settings
+    const order = batchOrder(train.sequences, batchSize * accumulation, seed, step)
+    const micros = Array.from({ length: accumulation }, (_, micro) =>
+      gatherSequences(train, order.slice(micro * batchSize, (micro + 1) * batchSize), settings),
+    )
+    const tokens = micros.reduce((sum, { labels }) => sum + countLabels(labels), 0)
+    const learningRate = learningRateAt(step, settings)
+    executor.write(batch.run.scalars, stepScalars(step, tokens, learningRate))
+    const rows: number[] = []
+    for (const [micro, { tokens: ids, labels }] of micros.entries()) {
+      const microStep = step * accumulation + micro
+      const row = microStep % RING_ROWS
+      rows.push(row)
+      executor.write(batch.tokens, ids)
+      executor.write(batch.labels, labels)
+      executor.write(batch.run.counters, stepCounters(seed, microStep, row))
+      executor.run(plans.micro)
+    }
+    executor.run(plans.update)
+    this.#pending.push({ step: step + 1, tokens, learningRate, rows, metrics: executor.read(batch.run.metrics) })
+  }
+
+  async #finishOldest(): Promise<void> {
+    const oldest = this.#pending.shift()
+    if (!oldest) return
+    const ring = new Float32Array(await oldest.metrics)
+    const field = (row: number, index: number) => ring[row * RING_FIELDS + index] ?? Number.NaN
+    const last = oldest.rows.at(-1) ?? 0
+    const loss = oldest.rows.reduce((sum, row) => sum + field(row, metricIndex.loss), 0)
+    const isGood = field(last, metricIndex.isFinite) === 1 && Number.isFinite(loss)
+    const badSteps = isGood ? 0 : this.#state.badSteps + 1
+    const now = this.#parts.now()
+    const elapsedMs = now - this.#lastDone
+    this.#lastDone = now
+    this.#state = { ...this.#state, badSteps, elapsedMs: this.#state.elapsedMs + elapsedMs }
+    const { step, tokens, learningRate } = oldest
+    if (isGood) {
+      const gradientNorm = field(last, metricIndex.gradientNorm)
+      this.#parts.report({ kind: 'step', step, loss, learningRate, gradientNorm, tokens, elapsedMs })
+      return
+    }
+    // The update kernel left the parameters as they were.
+    this.#parts.report({ kind: 'warning', step, code: 'run/not-finite', details: { step } })
+    if (badSteps >= MAX_BAD_STEPS) {
+      throw new AppError('run/not-finite', { message: `no finite gradient in ${badSteps} steps`, details: { step } })
+    }
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.#finishOldest()
+  }
+
+  async #atBorder(step: number): Promise<void> {
+    const { settings, validation, sample, checkpoints, checkpointEvery, now } = this.#parts
+    const isLast = step === settings.steps
+    const isDue = (every: number) => every > 0 && step % every === 0
+    if (validation && (isDue(settings.evaluateEvery) || isLast)) {
+      await this.#drain()
+      await this.#validate(step)
+      this.#lastDone = now()
+    }
+    if (sample && (isDue(sample.every) || isLast)) {
+      await this.#drain()
+      await sample.speak(step)
+      this.#lastDone = now()
+    }
+    if (checkpoints && (isDue(checkpointEvery) || isLast)) {
+      await this.#drain()
+      await this.#save(checkpoints)
+      this.#lastDone = now()
+    }
+  }
+
+  async #validate(step: number): Promise<{ value: number }> {
+    const { executor, evaluation, batch, settings, validation, adapter, report } = this.#parts
+    if (!validation) return { value: Number.NaN }
+    this.#validatedStep = step
+    const { value, tokens } = await evaluate(executor, evaluation, batch, settings, validation)
+    const isBest = step > 0 && Number.isFinite(value) && value < (this.#state.best?.loss ?? Number.POSITIVE_INFINITY)
+    if (isBest) {
+      this.#best = new Float32Array(await executor.read(adapter.parameters))
+      this.#state = { ...this.#state, best: { step, loss: value } }
+    }
+    if (step > 0) this.#state = { ...this.#state, lastValidationLoss: value }
+    report({ kind: 'validation', step, loss: value, perplexity: Math.exp(value), tokens, isBest })
+    return { value }
+  }
+
+  async #save(checkpoints: CheckpointFiles): Promise<void> {
+    const { executor, adapter, report } = this.#parts
+    const floats = async (tensor: typeof adapter.parameters) => new Float32Array(await executor.read(tensor))
+    const { step } = this.#state
+    const parameters = await floats(adapter.parameters)
+    const firstMoment = await floats(adapter.firstMoment)
+    const secondMoment = await floats(adapter.secondMoment)
+    try {
+      await checkpoints.save({ state: this.#state, parameters, firstMoment, secondMoment, best: this.#best })
+      report({ kind: 'checkpoint', step })
+    } catch (thrown) {
+      // The run itself is healthy: say it and go on; the checkpoint before stays whole.
+      const { code, details } = toAppError(thrown)
+      report({ kind: 'warning', step, code, details })
+    }
+  }
+
+  async #end(): Promise<RunResult> {
+    const { executor, adapter, settings, validation } = this.#parts
+    // A stopped run has gone on since its last validation: its end may be its best.
+    if (validation && this.#state.step > this.#validatedStep) await this.#validate(this.#state.step)
+    const { step, best, baseValidationLoss, lastValidationLoss, elapsedMs } = this.#state
+    if (this.#best) executor.write(adapter.parameters, this.#best)
+    return {
+      end: step < settings.steps ? 'stopped' : 'finished',
+      steps: step,
+      bestStep: best?.step ?? null,
+      baseValidationLoss,
+      bestValidationLoss: best?.loss ?? null,
+      lastValidationLoss,
+      elapsedMs,
+      adapterSha256: await sha256Hex(new Uint8Array(await executor.read(adapter.parameters))),
+    }
+  }
+}
+
+function countLabels(labels: Uint32Array): number {
+  return labels.reduce((count, label) => (label === IGNORED_LABEL ? count : count + 1), 0)
+}
+
+function stepScalars(step: number, tokens: number, learningRate: number): Float32Array {
+  const scalars = new Float32Array(SCALAR_COUNT)
+  // A batch without a label adds nothing; prepareCorpus makes sure that not all of them are such.
+  scalars[scalarIndex.lossScale] = tokens > 0 ? 1 / tokens : 0
+  scalars[scalarIndex.learningRate] = learningRate
+  scalars[scalarIndex.firstMomentCorrection] = 1 / (1 - optimizerConstants.beta1 ** (step + 1))
+  scalars[scalarIndex.secondMomentCorrection] = 1 / (1 - optimizerConstants.beta2 ** (step + 1))
+  return scalars
+}
+
+function stepCounters(seed: number, microStep: number, row: number): Uint32Array {
+  const counters = new Uint32Array(COUNTER_COUNT)
+  counters[counterIndex.seed] = seed
+  counters[counterIndex.microStep] = microStep
+  counters[counterIndex.ringRow] = row
+  return counters
+}

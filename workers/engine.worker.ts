@@ -1,0 +1,22 @@
+// Owns the GPU. Nothing but the engine and what a worker gives it.
+import { AppError } from '../src/base/errors'
+import { Engine } from '../src/engine/engine'
+import { requestDevice } from '../src/gpu/device'
+import { fetchFile } from '../src/platform/fetchFile'
+import { holdLock } from '../src/platform/locks'
+import { OpfsStore } from '../src/platform/opfsStore'
+import { serve } from '../src/rpc/serve'
+
+serve(
+  new Engine({
+    requestDevice: () => {
+      if (!navigator.gpu) throw new AppError('device/no-webgpu', { message: 'navigator.gpu is missing' })
+      return requestDevice(navigator.gpu)
+    },
+    fetchFile,
+    store: new OpfsStore(),
+    lock: holdLock,
+    now: () => performance.now(),
+    date: () => Date.now(),
+  }),
+)
