@@ -1,0 +1,30 @@
+// Files from a drop or a chooser as plain bytes.
+import { AppError } from '../base/errors'
+import type { NamedFile } from '../engine/api'
+
+/** Larger than any corpus this page can train on; a tab that reads more than this may not come back. */
+const MOST_BYTES = 512 * 1024 * 1024
+
+/** @throws AppError `corpus/too-large`, `file/not-readable` */
+export async function readFiles(files: readonly File[]): Promise<NamedFile[]> {
+  const bytes = files.reduce((sum, file) => sum + file.size, 0)
+  if (bytes > MOST_BYTES) {
+    throw new AppError('corpus/too-large', {
+      message: `${bytes} bytes in ${files.length} files; at most ${MOST_BYTES}`,
+      details: { bytes, most: MOST_BYTES },
+    })
+  }
+  return await Promise.all(
+    files.map(async (file) => {
+      const buffer = await file.arrayBuffer().catch((cause: unknown) => {
+        throw new AppError('file/not-readable', { message: `${file.name} could not be read`, cause })
+      })
+      return { name: file.name, bytes: new Uint8Array(buffer) }
+    }),
+  )
+}
+
+/** True for what can only be an adapter: the two files of a PEFT folder, or a zip. */
+export function looksLikeAdapter(files: readonly { readonly name: string }[]): boolean {
+  return files.some(({ name }) => /(^adapter_config\.json|\.safetensors|\.zip|^adapter_model\..*)$/i.test(name))
+}

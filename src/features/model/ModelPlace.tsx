@@ -1,0 +1,3 @@
+export function ModelPlace() {
+  return <h1>Model</h1>
+}

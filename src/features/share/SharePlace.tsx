@@ -1,0 +1,3 @@
+export function SharePlace() {
+  return <h1>Share</h1>
+}

@@ -1,0 +1,3 @@
+export function TrainPlace() {
+  return <h1>Train</h1>
+}

@@ -1,0 +1,127 @@
+// The page's half of the border: starts the workers, restarts the one that can hang, and gives the
+// stores two plain objects. Tests and the preview put their own in with `connect`.
+import { proxy, wrap } from 'comlink'
+import { AppError } from '../base/errors'
+import type { CorpusApi, CorpusRequest, EngineApi } from '../engine/api'
+import type { PreparedCorpus } from '../text/types'
+import { registerErrorTransfer } from './errorTransfer'
+
+/** A file that takes longer than this is taken for one that hangs the parser. */
+const PREPARE_LIMIT_MS = 60_000
+
+let connectedEngine: EngineApi | null = null
+let engineWorker: Worker | null = null
+let connectedCorpus: CorpusApi | null = null
+let corpusWorker: Worker | null = null
+let loadedTokenizer: string | null = null
+
+/** Uses these instead of workers. */
+export function connect(engine: EngineApi, corpus: CorpusApi): void {
+  connectedEngine = engine
+  connectedCorpus = corpus
+  loadedTokenizer = null
+}
+
+/** The engine; its worker starts with the first call. */
+export function engine(): EngineApi {
+  if (!connectedEngine) {
+    engineWorker = new Worker(new URL('../../workers/engine.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'engine',
+    })
+    connectedEngine = remote<EngineApi>(engineWorker)
+  }
+  return connectedEngine
+}
+
+/** Ends the engine's worker with all it holds, so that the next call starts a fresh one. After a lost device. */
+export function restartEngine(): void {
+  engineWorker?.terminate()
+  if (engineWorker) connectedEngine = null
+  engineWorker = null
+}
+
+/** Parses and tokenizes; kills its worker when a file keeps it longer than a minute. */
+export async function prepareCorpus(request: CorpusRequest, tokenizerUrl: string): Promise<PreparedCorpus> {
+  const corpus = corpusApi()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      restartCorpus()
+      reject(
+        new AppError('engine/stopped-answering', {
+          message: `preparing the corpus took more than ${PREPARE_LIMIT_MS} ms`,
+          details: { limitMs: PREPARE_LIMIT_MS },
+        }),
+      )
+    }, PREPARE_LIMIT_MS)
+  })
+  try {
+    return await Promise.race([prepare(corpus, request, tokenizerUrl), tooLong])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function prepare(corpus: CorpusApi, request: CorpusRequest, tokenizerUrl: string): Promise<PreparedCorpus> {
+  if (loadedTokenizer !== tokenizerUrl) {
+    await corpus.loadTokenizer(tokenizerUrl)
+    loadedTokenizer = tokenizerUrl
+  }
+  return await corpus.prepare(request)
+}
+
+function corpusApi(): CorpusApi {
+  if (!connectedCorpus) {
+    corpusWorker = new Worker(new URL('../../workers/corpus.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'corpus',
+    })
+    connectedCorpus = remote<CorpusApi>(corpusWorker)
+  }
+  return connectedCorpus
+}
+
+function restartCorpus(): void {
+  if (!corpusWorker) return
+  corpusWorker.terminate()
+  corpusWorker = null
+  connectedCorpus = null
+  loadedTokenizer = null
+}
+
+type AnyCall = (...values: unknown[]) => Promise<unknown>
+
+/** A worker as the plain object it serves. Listeners are proxied; a worker that breaks rejects every call. */
+function remote<Api extends object>(worker: Worker): Api {
+  registerErrorTransferOnce()
+  const broken = new Promise<never>((_, reject) => {
+    const fail = (event: Event) => {
+      const message = event instanceof ErrorEvent ? event.message : event.type
+      reject(new AppError('engine/stopped-answering', { message: `worker: ${message}` }))
+    }
+    worker.addEventListener('error', fail)
+    worker.addEventListener('messageerror', fail)
+  })
+  broken.catch(() => undefined) // each call reports it; without calls there is nobody to tell
+  const calls = wrap(worker) as unknown as Record<string, AnyCall>
+  const handler: ProxyHandler<object> = {
+    get: (_, name) => {
+      // A `then` would make the object look like a promise to `await`.
+      if (typeof name === 'symbol' || name === 'then') return undefined
+      const call: AnyCall = (...values) => {
+        const wired = values.map((value) => (typeof value === 'function' ? proxy(value as () => void) : value))
+        return Promise.race([calls[name]?.(...wired), broken])
+      }
+      return call
+    },
+  }
+  return new Proxy({}, handler) as Api
+}
+
+let hasErrorTransfer = false
+
+function registerErrorTransferOnce(): void {
+  if (!hasErrorTransfer) registerErrorTransfer()
+  hasErrorTransfer = true
+}

@@ -1,0 +1,125 @@
+// The text to learn from: the files as they came, and what the corpus worker made of them. The files
+// are kept so that a changed sequence length or split prepares them anew.
+import { create } from 'zustand'
+import { AppError, toAppError } from '../base/errors'
+import type { NamedFile } from '../engine/api'
+import { readPublicFile } from '../platform/publicFiles'
+import { prepareCorpus } from '../rpc/client'
+import type { Language } from '../strings/texts'
+import type { PreparedCorpus } from '../text/types'
+import { tokenizerUrl } from './model'
+import { useSettings } from './settings'
+
+export interface SampleCorpus {
+  readonly id: string
+  readonly file: string
+  readonly kind: string
+  readonly language: Language
+  readonly bytes: number
+  readonly title: Readonly<Record<Language, string>>
+  readonly description: Readonly<Record<Language, string>>
+  readonly suggestedPrompts: readonly string[]
+}
+
+export type DatasetState =
+  | { readonly name: 'empty' }
+  | { readonly name: 'reading' }
+  | { readonly name: 'ready'; readonly corpus: PreparedCorpus }
+  | { readonly name: 'failed'; readonly error: AppError }
+
+interface DatasetStore {
+  readonly state: DatasetState
+  readonly files: readonly NamedFile[]
+  /** A name for people: the file's, or the sample's title. Empty when there is nothing. */
+  readonly title: string
+  /** Id of the sample corpus in use; null for a person's own files. */
+  readonly sampleId: string | null
+  readonly samples: readonly SampleCorpus[]
+  loadSamples(): Promise<void>
+  /** Resolves when the corpus is ready; rejects with what is wrong with it, which `state` says too. */
+  takeFiles(files: readonly NamedFile[]): Promise<void>
+  takeSample(id: string, language: Language): Promise<void>
+  /** Again from the same files with the settings of now. */
+  prepareAgain(): Promise<void>
+  clear(): void
+}
+
+/** Two preparations can overlap when a knob moves quickly: only the last one counts. */
+let latest = 0
+
+export const useDataset = create<DatasetStore>()((set, get) => {
+  async function prepare(files: readonly NamedFile[]): Promise<void> {
+    const turn = ++latest
+    set({ files, state: { name: 'reading' } })
+    const { sequenceLength, validationShare, seed } = useSettings.getState().settings
+    try {
+      const request = { files, sequenceLength, validationShare, seed }
+      const corpus = await prepareCorpus(request, tokenizerUrl())
+      if (turn === latest) set({ state: { name: 'ready', corpus } })
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      if (turn === latest) set({ state: { name: 'failed', error } })
+      throw error
+    }
+  }
+
+  return {
+    state: { name: 'empty' },
+    files: [],
+    title: '',
+    sampleId: null,
+    samples: [],
+    loadSamples: async () => {
+      if (get().samples.length > 0) return
+      const bytes = await readPublicFile('corpora/index.json')
+      // Our own file: a test reads it with the same type.
+      set({ samples: JSON.parse(new TextDecoder().decode(bytes)) as SampleCorpus[] })
+    },
+    takeFiles: async (files) => {
+      const [first] = files
+      if (!first) return
+      set({ title: files.length === 1 ? first.name : `${first.name} +${files.length - 1}`, sampleId: null })
+      await prepare(files)
+    },
+    takeSample: async (id, language) => {
+      await get().loadSamples()
+      const sample = get().samples.find((one) => one.id === id)
+      if (!sample) throw new AppError('file/not-readable', { message: `no sample corpus ${id}`, details: { id } })
+      set({ title: sample.title[language], sampleId: id, state: { name: 'reading' } })
+      try {
+        await prepare([{ name: sample.file, bytes: await readPublicFile(`corpora/${sample.file}`) }])
+      } catch (thrown) {
+        const error = toAppError(thrown)
+        set({ state: { name: 'failed', error } })
+        throw error
+      }
+    },
+    prepareAgain: async () => {
+      if (get().files.length > 0) await prepare(get().files)
+    },
+    clear: () => {
+      latest += 1
+      set({ state: { name: 'empty' }, files: [], title: '', sampleId: null })
+    },
+  }
+})
+
+/** Knobs that change how text becomes samples; they are dragged, so wait until they rest. */
+const REST_MS = 250
+let resting: ReturnType<typeof setTimeout> | undefined
+
+useSettings.subscribe(({ settings: now }, { settings: before }) => {
+  const isSame =
+    now.sequenceLength === before.sequenceLength &&
+    now.validationShare === before.validationShare &&
+    now.seed === before.seed
+  if (isSame) return
+  clearTimeout(resting)
+  resting = setTimeout(() => {
+    // `state` says what went wrong.
+    void useDataset
+      .getState()
+      .prepareAgain()
+      .catch(() => undefined)
+  }, REST_MS)
+})

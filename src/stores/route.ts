@@ -1,0 +1,16 @@
+// Which of the places is open. The address in the browser follows it, see app/address.ts.
+import { create } from 'zustand'
+
+/** In the order of the work. */
+export const places = ['start', 'data', 'model', 'train', 'compare', 'share'] as const
+export type Place = (typeof places)[number]
+
+interface RouteState {
+  readonly place: Place
+  go(place: Place): void
+}
+
+export const useRoute = create<RouteState>()((set) => ({
+  place: 'start',
+  go: (place) => set({ place }),
+}))

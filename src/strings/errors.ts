@@ -1,0 +1,356 @@
+// What a person reads when something went wrong: what happened and why, then what to do now. The type
+// keeps every code in every language.
+import type { ErrorCode } from '../base/errors'
+import type { Language } from './texts'
+
+export interface ErrorText {
+  /** What happened, and why when it is known. */
+  readonly title: string
+  /** The next step, in full sentences. */
+  readonly action: string
+}
+
+const english: Record<ErrorCode, ErrorText> = {
+  'adapter/config-invalid': {
+    title: 'The adapter’s settings file cannot be read',
+    action:
+      'adapter_config.json is damaged or was edited by hand. Save the adapter again where it was made, then drop it here.',
+  },
+  'adapter/files-missing': {
+    title: 'A part of the adapter is missing',
+    action: 'Drop adapter_config.json and adapter_model.safetensors together, or one zip that holds both.',
+  },
+  'adapter/no-effect': {
+    title: 'This adapter changes nothing yet',
+    action: 'Every one of its detours is still zero. Train at least one step, then save it.',
+  },
+  'adapter/not-finite': {
+    title: 'The adapter holds numbers that are not numbers',
+    action:
+      'The run it comes from broke down. Use an earlier checkpoint of it, or train again with a lower learning rate.',
+  },
+  'adapter/unsupported': {
+    title: 'This kind of adapter is not supported here',
+    action:
+      'Plume opens LoRA adapters on the seven linear layers of a Llama model. Save it as plain LoRA, without DoRA or extra modules.',
+  },
+  'adapter/wrong-base': {
+    title: 'This adapter belongs to another model',
+    action: 'Its shapes do not fit the model that is open. Open the model it was trained on, then drop it again.',
+  },
+  'corpus/empty': {
+    title: 'There is no text here yet',
+    action: 'The file is empty or holds only spaces. Choose a file with text, or one of the samples.',
+  },
+  'corpus/no-trained-tokens': {
+    title: 'Nothing in this text would be trained on',
+    action:
+      'Every token is masked: the prompts fill the whole length, or the answers are empty. Raise the sequence length, or check that the answers hold text.',
+  },
+  'corpus/not-text': {
+    title: 'This file is not text',
+    action: 'It holds bytes that are no UTF-8 text. Save it as .txt, .md or .jsonl in UTF-8, then drop it again.',
+  },
+  'corpus/row-invalid': {
+    title: 'No row of this file could be read',
+    action:
+      'Each line of a .jsonl file has to be one JSON object. Compare the first line with {"text": "…"} and try again.',
+  },
+  'corpus/too-large': {
+    title: 'This text is larger than a browser tab can hold',
+    action: 'Keep a part of it: a few megabytes are plenty for a small model.',
+  },
+  'corpus/too-small': {
+    title: 'There is too little text to learn from',
+    action: 'It does not fill one training piece and one to check it on. Add more text, or lower the sequence length.',
+  },
+  'corpus/unknown-columns': {
+    title: 'The columns of this file are not known here',
+    action: 'Name them text, prompt and completion, or messages, then drop the file again.',
+  },
+  'device/lost': {
+    title: 'The GPU was taken away',
+    action:
+      'The driver restarted, or another program needed it. Your last checkpoint is kept: resume the run from Start.',
+  },
+  'device/no-adapter': {
+    title: 'No usable GPU was found',
+    action:
+      'WebGPU is here, but it offers no device. Turn on hardware acceleration in the browser’s settings, update the graphics driver, and load this page again.',
+  },
+  'device/no-webgpu': {
+    title: 'This browser has no WebGPU',
+    action:
+      'Open this page in a recent Chrome or Edge, in Safari 26, or in Firefox 141 or later. Over http, WebGPU works on localhost only.',
+  },
+  'device/out-of-memory': {
+    title: 'The GPU has no room for this run',
+    action:
+      'Lower the batch size or the sequence length, switch the base to int8, or turn on checkpointing. Then start again.',
+  },
+  'engine/busy': {
+    title: 'The model is at work',
+    action: 'Wait for the run or the answer to end, or stop it first.',
+  },
+  'engine/no-model': {
+    title: 'No model is open',
+    action: 'Open the embedded model from Start; it takes a few seconds.',
+  },
+  'engine/stopped-answering': {
+    title: 'The work behind this page stopped answering',
+    action: 'It was ended so that the page stays usable. Try again; if it was a large file, try a smaller part of it.',
+  },
+  'file/not-readable': {
+    title: 'The file could not be read',
+    action:
+      'It may have been moved, or the browser may not open it. Choose it again; for a file of this page, load the page again.',
+  },
+  'file/pickle': {
+    title: 'This file format can run programs, so it stays closed',
+    action: 'A .bin or .pt file is a Python pickle. Save the same weights as safetensors, then drop that file.',
+  },
+  'model/config-invalid': {
+    title: 'The model’s settings file cannot be read',
+    action: 'config.json is damaged or incomplete. Load the page again; for a model of your own, fetch it again.',
+  },
+  'model/unsupported': {
+    title: 'This kind of model is not supported yet',
+    action: 'Plume trains models of the Llama architecture. Choose one of those.',
+  },
+  'model/weights-missing': {
+    title: 'A part of the model is missing',
+    action:
+      'The weights file lacks a tensor that config.json asks for. Load the page again; for a model of your own, fetch it again.',
+  },
+  'run/checkpoint-damaged': {
+    title: 'The saved state of this run is damaged',
+    action:
+      'It was cut off while being written. Discard this run and start it again; the same seed takes the same path.',
+  },
+  'run/not-finite': {
+    title: 'The run broke down: its loss is no longer a number',
+    action:
+      'The steps were too large. Lower the learning rate to a third and start again; the best adapter from before is kept.',
+  },
+  'run/settings-invalid': {
+    title: 'These settings do not go together',
+    action: 'One of them is out of range for this model. Choose a preset on Model, then change one knob at a time.',
+  },
+  'safetensors/bad-offsets': {
+    title: 'The weights file is damaged',
+    action: 'Its table of contents points outside the file. Fetch or save it again.',
+  },
+  'safetensors/duplicate-name': {
+    title: 'The weights file names a tensor twice',
+    action: 'It cannot be known which one is meant. Save it again with the tool that made it.',
+  },
+  'safetensors/header-invalid': {
+    title: 'This is not a safetensors file',
+    action: 'Its beginning is no table of contents. Check that the download is complete and has not become a web page.',
+  },
+  'safetensors/header-too-large': {
+    title: 'The weights file has an impossible table of contents',
+    action: 'It claims to be larger than any real model needs. Fetch the file again from a source you trust.',
+  },
+  'safetensors/truncated': {
+    title: 'The weights file ends too early',
+    action: 'The download or the copy was cut off. Fetch it again.',
+  },
+  'safetensors/unsupported-dtype': {
+    title: 'The weights file uses a number format we cannot read',
+    action: 'Save it as float32, float16 or bfloat16.',
+  },
+  'storage/full': {
+    title: 'There is no room left to save checkpoints',
+    action:
+      'The run goes on, but closing the tab would lose it. Free some disk space, or discard unfinished runs on Start.',
+  },
+  'storage/unavailable': {
+    title: 'This browser lets the page save nothing',
+    action:
+      'Private windows often do. The run works, but closing the tab loses it: save the adapter on Share when it is done.',
+  },
+  'tokenizer/invalid': {
+    title: 'The tokenizer file cannot be read',
+    action:
+      'tokenizer.json is damaged or of an unknown kind. Load the page again; for a model of your own, fetch it again.',
+  },
+  unexpected: {
+    title: 'Something went wrong that we did not foresee',
+    action: 'Nothing you dropped is lost on your disk. Load the page again; the line below helps to report it.',
+  },
+  'weights/not-finite': {
+    title: 'The model holds numbers that are not numbers',
+    action: 'Its weights are damaged. Fetch the model again.',
+  },
+}
+
+const korean: Record<ErrorCode, ErrorText> = {
+  'adapter/config-invalid': {
+    title: '어댑터 설정 파일을 읽을 수 없어요',
+    action: 'adapter_config.json이 손상됐거나 손으로 고친 것 같아요. 만든 곳에서 다시 저장한 뒤 놓아 주세요.',
+  },
+  'adapter/files-missing': {
+    title: '어댑터 파일이 다 있지 않아요',
+    action: 'adapter_config.json과 adapter_model.safetensors를 함께 놓거나, 둘이 든 zip 하나를 놓아 주세요.',
+  },
+  'adapter/no-effect': {
+    title: '이 어댑터는 아직 아무것도 바꾸지 않아요',
+    action: '모든 값이 0이에요. 한 스텝이라도 학습한 뒤 저장해 주세요.',
+  },
+  'adapter/not-finite': {
+    title: '어댑터에 숫자가 아닌 값이 있어요',
+    action: '학습이 중간에 무너진 어댑터예요. 더 이른 체크포인트를 쓰거나, 학습률을 낮춰 다시 학습해 주세요.',
+  },
+  'adapter/unsupported': {
+    title: '아직 열 수 없는 종류의 어댑터예요',
+    action: 'Plume은 Llama 모델의 일곱 선형층에 붙는 LoRA를 열어요. DoRA나 추가 모듈 없이 일반 LoRA로 저장해 주세요.',
+  },
+  'adapter/wrong-base': {
+    title: '다른 모델에서 만든 어댑터예요',
+    action: '지금 열린 모델과 모양이 맞지 않아요. 이 어댑터를 학습한 모델을 연 다음 다시 놓아 주세요.',
+  },
+  'corpus/empty': {
+    title: '아직 글이 없어요',
+    action: '파일이 비었거나 빈칸뿐이에요. 글이 든 파일을 고르거나 예제를 써 보세요.',
+  },
+  'corpus/no-trained-tokens': {
+    title: '이 글에는 학습할 토큰이 없어요',
+    action:
+      '프롬프트가 길이를 다 차지했거나 응답이 비어 있어요. 시퀀스 길이를 늘리거나 응답에 글이 있는지 확인해 주세요.',
+  },
+  'corpus/not-text': {
+    title: '텍스트 파일이 아니에요',
+    action: 'UTF-8 글이 아닌 바이트가 들어 있어요. .txt, .md, .jsonl을 UTF-8로 저장한 뒤 다시 놓아 주세요.',
+  },
+  'corpus/row-invalid': {
+    title: '읽을 수 있는 줄이 하나도 없어요',
+    action: '.jsonl 파일은 한 줄이 JSON 객체 하나여야 해요. 첫 줄을 {"text": "…"}와 견주어 보고 다시 놓아 주세요.',
+  },
+  'corpus/too-large': {
+    title: '브라우저 탭에 담기에는 글이 너무 커요',
+    action: '일부만 골라 주세요. 작은 모델에는 몇 메가바이트면 넉넉해요.',
+  },
+  'corpus/too-small': {
+    title: '배우기에는 글이 너무 적어요',
+    action: '학습할 조각 하나와 확인할 조각 하나를 채우지 못해요. 글을 더하거나 시퀀스 길이를 줄여 주세요.',
+  },
+  'corpus/unknown-columns': {
+    title: '열 이름을 알아볼 수 없어요',
+    action: '열 이름을 text, prompt와 completion, 또는 messages로 바꾼 뒤 다시 놓아 주세요.',
+  },
+  'device/lost': {
+    title: 'GPU와 연결이 끊겼어요',
+    action:
+      '드라이버가 다시 시작됐거나 다른 프로그램이 GPU를 가져갔어요. 마지막 체크포인트는 남아 있으니 시작 화면에서 이어서 학습해 주세요.',
+  },
+  'device/no-adapter': {
+    title: '쓸 수 있는 GPU를 찾지 못했어요',
+    action:
+      'WebGPU는 있지만 장치를 내주지 않아요. 브라우저 설정에서 하드웨어 가속을 켜고 그래픽 드라이버를 업데이트한 뒤 새로 고쳐 주세요.',
+  },
+  'device/no-webgpu': {
+    title: '이 브라우저에는 WebGPU가 없어요',
+    action:
+      '최신 Chrome이나 Edge, Safari 26, Firefox 141 이상에서 열어 주세요. http 주소라면 localhost에서만 동작해요.',
+  },
+  'device/out-of-memory': {
+    title: 'GPU 메모리가 모자라요',
+    action: '배치 크기나 시퀀스 길이를 줄이거나, 기본 모델을 int8로 바꾸거나, 체크포인팅을 켠 뒤 다시 시작해 주세요.',
+  },
+  'engine/busy': {
+    title: '모델이 일하는 중이에요',
+    action: '학습이나 답변이 끝나기를 기다리거나, 먼저 멈춰 주세요.',
+  },
+  'engine/no-model': {
+    title: '열린 모델이 없어요',
+    action: '시작 화면에서 내장 모델을 열어 주세요. 몇 초면 돼요.',
+  },
+  'engine/stopped-answering': {
+    title: '작업이 응답을 멈췄어요',
+    action: '화면이 멎지 않도록 작업을 끝냈어요. 다시 해 보고, 큰 파일이었다면 일부만 나누어 놓아 주세요.',
+  },
+  'file/not-readable': {
+    title: '파일을 읽을 수 없어요',
+    action: '파일이 옮겨졌거나 브라우저가 열지 못했어요. 다시 골라 주세요. 이 사이트의 파일이라면 새로 고쳐 주세요.',
+  },
+  'file/pickle': {
+    title: '프로그램을 실행할 수 있는 형식이라 열지 않았어요',
+    action: '.bin과 .pt는 파이썬 pickle 파일이에요. 같은 가중치를 safetensors로 저장한 뒤 놓아 주세요.',
+  },
+  'model/config-invalid': {
+    title: '모델 설정 파일을 읽을 수 없어요',
+    action: 'config.json이 손상됐거나 빠진 항목이 있어요. 새로 고쳐 주세요. 가져온 모델이라면 다시 받아 주세요.',
+  },
+  'model/unsupported': {
+    title: '아직 다룰 수 없는 종류의 모델이에요',
+    action: 'Plume은 Llama 구조의 모델을 학습해요. 그런 모델을 골라 주세요.',
+  },
+  'model/weights-missing': {
+    title: '모델의 일부가 없어요',
+    action: 'config.json이 요구하는 텐서가 가중치 파일에 없어요. 새로 고쳐 주세요. 가져온 모델이라면 다시 받아 주세요.',
+  },
+  'run/checkpoint-damaged': {
+    title: '저장된 학습 상태가 손상됐어요',
+    action: '쓰는 도중에 끊겼어요. 이 학습을 지우고 다시 시작해 주세요. 같은 시드라면 같은 길을 가요.',
+  },
+  'run/not-finite': {
+    title: '손실이 숫자를 벗어나 학습이 무너졌어요',
+    action:
+      '한 걸음이 너무 컸어요. 학습률을 3분의 1로 낮추고 다시 시작해 주세요. 그전까지 가장 좋았던 어댑터는 남아 있어요.',
+  },
+  'run/settings-invalid': {
+    title: '함께 쓸 수 없는 설정이에요',
+    action: '이 모델의 범위를 벗어난 값이 있어요. 모델 화면에서 프리셋을 고른 뒤 하나씩 바꿔 주세요.',
+  },
+  'safetensors/bad-offsets': {
+    title: '가중치 파일이 손상됐어요',
+    action: '목차가 파일 밖을 가리켜요. 파일을 다시 받거나 다시 저장해 주세요.',
+  },
+  'safetensors/duplicate-name': {
+    title: '가중치 파일에 같은 이름의 텐서가 둘 있어요',
+    action: '어느 쪽인지 알 수 없어요. 만든 도구로 다시 저장해 주세요.',
+  },
+  'safetensors/header-invalid': {
+    title: 'safetensors 파일이 아니에요',
+    action: '파일 앞부분이 목차가 아니에요. 다 받아졌는지, 웹 페이지가 대신 저장되지는 않았는지 확인해 주세요.',
+  },
+  'safetensors/header-too-large': {
+    title: '가중치 파일의 목차가 있을 수 없는 크기예요',
+    action: '실제 모델에 필요한 크기를 훨씬 넘어요. 믿을 수 있는 곳에서 다시 받아 주세요.',
+  },
+  'safetensors/truncated': {
+    title: '가중치 파일이 중간에 끝나요',
+    action: '받거나 복사하는 도중에 끊겼어요. 다시 받아 주세요.',
+  },
+  'safetensors/unsupported-dtype': {
+    title: '읽을 수 없는 숫자 형식으로 저장된 가중치예요',
+    action: 'float32, float16, bfloat16 가운데 하나로 저장해 주세요.',
+  },
+  'storage/full': {
+    title: '체크포인트를 저장할 공간이 없어요',
+    action: '학습은 계속되지만 탭을 닫으면 사라져요. 디스크를 비우거나 시작 화면에서 끝나지 않은 학습을 지워 주세요.',
+  },
+  'storage/unavailable': {
+    title: '이 브라우저에서는 저장할 수 없어요',
+    action:
+      '시크릿 창에서는 흔한 일이에요. 학습은 되지만 탭을 닫으면 사라지니, 끝나면 공유 화면에서 어댑터를 저장해 주세요.',
+  },
+  'tokenizer/invalid': {
+    title: '토크나이저 파일을 읽을 수 없어요',
+    action: 'tokenizer.json이 손상됐거나 모르는 종류예요. 새로 고쳐 주세요. 가져온 모델이라면 다시 받아 주세요.',
+  },
+  unexpected: {
+    title: '미처 예상하지 못한 문제가 생겼어요',
+    action: '디스크에 있는 파일은 그대로예요. 새로 고쳐 주세요. 아래 줄을 알려 주시면 고치는 데 도움이 돼요.',
+  },
+  'weights/not-finite': {
+    title: '모델에 숫자가 아닌 값이 있어요',
+    action: '가중치가 손상됐어요. 모델을 다시 받아 주세요.',
+  },
+}
+
+export const errorTexts: Readonly<Record<Language, Readonly<Record<ErrorCode, ErrorText>>>> = {
+  en: english,
+  ko: korean,
+}
