@@ -1,0 +1,68 @@
+// What a curve is, in the one encoding of the product: hue says which model, texture which precision, weight
+// whether it was measured in training or in validation.
+import { downsample } from './downsample'
+import type { Point } from './point'
+import { smooth, smoothingFor } from './smooth'
+
+export interface Series {
+  readonly id: string
+  readonly name: string
+  readonly points: readonly Point[]
+  readonly model: 'base' | 'adapter'
+  readonly precision: 'float32' | 'int8'
+  readonly role: 'training' | 'validation'
+  /** Draws the raw points faintly and a smoothed curve over them. */
+  readonly isSmoothed?: boolean
+}
+
+/** A value that stays: the base's loss, a clipping limit. Drawn across the whole chart. */
+export interface Level {
+  readonly id: string
+  readonly name: string
+  readonly value: number
+  readonly model: 'base' | 'adapter'
+}
+
+/** One line as it is drawn. */
+export interface Curve {
+  readonly id: string
+  readonly className: string
+  readonly points: readonly Point[]
+  readonly isDashed: boolean
+  readonly hasMarks: boolean
+}
+
+/** The lines of a series, at most 500 points each, the faint one first so that the other lies on top. */
+export function curvesOf(series: Series): Curve[] {
+  const { id, model, points, role } = series
+  const finite = points.filter(({ y }) => Number.isFinite(y))
+  const isDashed = series.precision === 'int8'
+  const curve = (kind: 'raw' | 'full', of: readonly Point[]): Curve => ({
+    id: `${id}-${kind}`,
+    className: `curve curve-${model} curve-${role} curve-${kind}`,
+    points: downsample(of),
+    // Raw points are noise, not a line to follow: a dash pattern there would only look like gaps.
+    isDashed: isDashed && kind === 'full',
+    hasMarks: role === 'validation',
+  })
+  if (series.isSmoothed !== true) return [curve('full', finite)]
+  return [curve('raw', finite), curve('full', smoothed(series))]
+}
+
+/** The curve a person is meant to follow. */
+export function smoothed({ points, isSmoothed }: Series): readonly Point[] {
+  return isSmoothed === true ? smooth(points, smoothingFor(points.length)) : points
+}
+
+/** All x of all series once, ascending, with the value of each series there: the table behind a chart. */
+export function tableOf(series: readonly Series[]): { x: number; values: (number | null)[] }[] {
+  const rows = new Map<number, (number | null)[]>()
+  series.forEach(({ points }, index) => {
+    for (const { x, y } of points) {
+      const row = rows.get(x) ?? series.map(() => null)
+      row[index] = y
+      rows.set(x, row)
+    }
+  })
+  return [...rows].map(([x, values]) => ({ x, values })).toSorted((a, b) => a.x - b.x)
+}

@@ -1,0 +1,46 @@
+import { defineTexts } from '../../strings/texts'
+
+export const chartTexts = defineTexts({
+  en: {
+    logScale: 'Log scale',
+    logScaleKey: 'Log scale, key L',
+    behind: 'Table and files',
+    downloadCsv: 'Download CSV',
+    downloadPng: 'Download PNG',
+    rows: (shown: string, all: string) => `${shown} of ${all} rows; the CSV holds them all.`,
+    summary: (title: string, curves: string) => `${title}. ${curves}`,
+    curve: (name: string, first: string, firstX: string, last: string, lastX: string, least: string) =>
+      `${name}: ${first} at ${firstX}, ${last} at ${lastX}, lowest ${least}.`,
+    level: (name: string, value: string) => `${name}: ${value}.`,
+    memoryOf: (name: string, total: string, parts: string) => `${name}: ${total} in all. ${parts}.`,
+    holds: 'Holds',
+    bytes: 'Bytes',
+    share: 'Share',
+    inFloat32: 'In float32',
+    total: 'Total',
+    ghost: (bytes: string) => `float32 would take ${bytes}`,
+    limit: (bytes: string) => `limit ${bytes}`,
+    limitBeyond: (bytes: string) => `limit ${bytes}, far to the right`,
+  },
+  ko: {
+    logScale: '로그 눈금',
+    logScaleKey: '로그 눈금, L 키',
+    behind: '표와 파일',
+    downloadCsv: 'CSV 내려받기',
+    downloadPng: 'PNG 내려받기',
+    rows: (shown, all) => `${all}행 가운데 ${shown}행이에요. CSV에는 모두 들어 있어요.`,
+    summary: (title, curves) => `${title}. ${curves}`,
+    curve: (name, first, firstX, last, lastX, least) =>
+      `${name}: ${firstX}에서 ${first}, ${lastX}에서 ${last}, 가장 낮은 값 ${least}.`,
+    level: (name, value) => `${name}: ${value}.`,
+    memoryOf: (name, total, parts) => `${name}: 모두 ${total}. ${parts}.`,
+    holds: '담는 것',
+    bytes: '바이트',
+    share: '비율',
+    inFloat32: 'float32라면',
+    total: '합계',
+    ghost: (bytes) => `float32라면 ${bytes}`,
+    limit: (bytes) => `한도 ${bytes}`,
+    limitBeyond: (bytes) => `한도는 ${bytes}로 훨씬 오른쪽에 있어요`,
+  },
+})
