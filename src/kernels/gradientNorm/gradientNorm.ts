@@ -1,0 +1,68 @@
+// The norm of all gradients together, and by how much to shrink them. Two dispatches, in a fixed order of sums.
+import { defineKernel, read, update, write } from '../../plan/kernelSpec'
+import type { Plan } from '../../plan/plan'
+import { elementCount, type Tensor } from '../../plan/tensor'
+import { COUNTER_COUNT, RING_FIELDS, RING_ROWS, type RunInputs } from '../runInputs'
+import isFiniteSnippet from '../snippets/is_finite.wgsl?raw'
+import runInputsSnippet from '../snippets/run_inputs.wgsl?raw'
+import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
+import clipWgsl from './clip.wgsl?raw'
+import { clipReference, squaresReference } from './gradientNorm.reference'
+import squaresWgsl from './squares.wgsl?raw'
+
+const LANES = 256 // WORKGROUP_SIZE of squares.wgsl
+const MAX_GROUPS = 256
+
+type SquaresShape = { count: number; groups: number; lanes: number }
+type ClipShape = { groups: number; maxNorm: number }
+
+export const gradientNormSquares = defineKernel({
+  name: 'gradientNorm/squares',
+  source: [isFiniteSnippet, workgroupSum, squaresWgsl],
+  bindings: {
+    gradients: read('f32', ({ count }: SquaresShape) => count),
+    partials: write('f32', ({ groups }: SquaresShape) => 2 * groups),
+  },
+  constants: ({ count, groups }: SquaresShape) => ({ COUNT: count, GROUPS: groups }),
+  workgroups: ({ groups }) => [groups, 1, 1],
+  reference: squaresReference,
+  cost: ({ count }) => ({ flops: 2 * count, bytes: 4 * count }),
+})
+
+export const gradientNormClip = defineKernel({
+  name: 'gradientNorm/clip',
+  source: [isFiniteSnippet, runInputsSnippet, workgroupSum, clipWgsl],
+  bindings: {
+    partials: read('f32', ({ groups }: ClipShape) => 2 * groups),
+    counters: read('u32', () => COUNTER_COUNT),
+    clip: write('f32', () => 4),
+    metrics: update('f32', () => RING_ROWS * RING_FIELDS),
+  },
+  constants: ({ groups, maxNorm }: ClipShape) => ({ GROUPS: groups, MAX_NORM: maxNorm }),
+  workgroups: () => [1, 1, 1],
+  reference: clipReference,
+  cost: ({ groups }) => ({ flops: 2 * groups, bytes: 8 * groups }),
+})
+
+export function squaresShape(count: number): SquaresShape {
+  return { count, groups: Math.min(MAX_GROUPS, Math.ceil(count / LANES)), lanes: LANES }
+}
+
+/**
+ * Norm and clipping factor of `gradients` (flat, all of them): f32 [4] with the norm, the factor
+ * min(1, maxNorm / (norm + 1e-6)), 1 when everything is finite else 0, and 0. No clipping when maxNorm is 0.
+ * Writes the norm and the flag into the step's row of the metrics ring.
+ */
+export function gradientNorm(
+  plan: Plan,
+  gradients: Tensor,
+  { inputs, maxNorm }: { inputs: RunInputs; maxNorm: number },
+): Tensor {
+  const shape = squaresShape(elementCount(gradients))
+  const partials = plan.activation('partial sums of squares', [shape.groups, 2])
+  const clip = plan.activation('clip', [4])
+  const { counters, metrics } = inputs
+  plan.run(gradientNormSquares, shape, { gradients, partials })
+  plan.run(gradientNormClip, { groups: shape.groups, maxNorm }, { partials, counters, clip, metrics })
+  return clip
+}

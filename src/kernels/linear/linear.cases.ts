@@ -1,0 +1,190 @@
+import type { Random } from '../../base/random'
+import { sumTolerance, type BenchCase, type Fill, type GradientCase, type KernelCase } from '../cases'
+import { parity } from '../lora/lora'
+import { makeRunInputs } from '../runInputs'
+import { swiglu } from '../swiglu/swiglu'
+import { linear, linearBackward, linearForward, linearMatvec, MATVEC_MAX_ROWS, type WeightFormat } from './linear'
+
+/** Values over the whole range, and half-float bits of scales from 1/128 to 1/64: weights of size one. */
+const int8Fill: Record<string, Fill> = {
+  values: (random) => random.integer(255) - 127,
+  scales: (random: Random) => 0x2000 + random.integer(0x400),
+}
+
+interface Sizes {
+  readonly name: string
+  readonly rows: number
+  readonly columns: number
+  readonly outputs: number
+  /** 0: no adapter. */
+  readonly rank: number
+  readonly hasBias?: boolean
+  readonly format?: WeightFormat
+}
+
+const shapes: readonly Sizes[] = [
+  { name: 'one of everything', rows: 1, columns: 1, outputs: 1, rank: 1 },
+  { name: 'one row', rows: 1, columns: 64, outputs: 40, rank: 0 },
+  { name: 'one row, rank 16, bias', rows: 1, columns: 576, outputs: 37, rank: 16, hasBias: true },
+  { name: 'odd columns, rank 5', rows: 3, columns: 37, outputs: 6, rank: 5 },
+  { name: 'eight rows, rank 1', rows: 8, columns: 300, outputs: 9, rank: 1 },
+  { name: 'nothing divisible by the tile', rows: 13, columns: 52, outputs: 35, rank: 0 },
+  { name: 'nothing divisible by 4, rank 5', rows: 9, columns: 35, outputs: 71, rank: 5 },
+  { name: 'more than one workgroup, rank 16, bias', rows: 67, columns: 36, outputs: 44, rank: 16, hasBias: true },
+  { name: 'whole tiles, rank 8', rows: 64, columns: 64, outputs: 32, rank: 8 },
+  { name: 'rank 260', rows: 10, columns: 12, outputs: 7, rank: 260 },
+  { name: 'int8, one row', rows: 1, columns: 32, outputs: 5, rank: 0, format: 'int8' },
+  { name: 'int8, one row, rank 5', rows: 1, columns: 96, outputs: 11, rank: 5, format: 'int8' },
+  {
+    name: 'int8, eight rows, rank 16, bias',
+    rows: 8,
+    columns: 160,
+    outputs: 6,
+    rank: 16,
+    hasBias: true,
+    format: 'int8',
+  },
+  { name: 'int8, odd rows and outputs', rows: 11, columns: 96, outputs: 35, rank: 0, format: 'int8' },
+  { name: 'int8, more than one workgroup, rank 16', rows: 70, columns: 64, outputs: 68, rank: 16, format: 'int8' },
+]
+
+export const linearCases: KernelCase[] = shapes.flatMap(
+  ({ name, rows, columns, outputs, rank, hasBias = false, format }) => {
+    const weight = format ?? (columns % 4 === 0 ? 'float32' : 'float32Odd')
+    const fill = format === 'int8' ? int8Fill : {}
+    const variant = { weight, adapter: rank > 0 ? parity(rank) : 'none', hasBias } as const
+    const shape = { rows, columns, outputs, rank }
+    // Few rows are also checked with the tiled kernel, which must not depend on there being many.
+    const forwards = [linearForward(variant), ...(rows <= MATVEC_MAX_ROWS ? [linearMatvec(variant)] : [])]
+    const backward = linearBackward({
+      dy: parity(outputs),
+      weight,
+      adapter: rank > 0 ? parity(rank, columns) : 'none',
+    })
+    return [
+      ...forwards.map((kernel) => ({ name, kernel, shape, fill, tolerance: sumTolerance(columns + rank + 1) })),
+      ...[0, 1].map((accumulate) => ({
+        name: accumulate ? `${name}, accumulating` : name,
+        kernel: backward,
+        shape: { ...shape, accumulate },
+        fill,
+        tolerance: sumTolerance(outputs + rank + 1),
+      })),
+    ]
+  },
+)
+
+const benchShapes = [
+  { name: 'SmolLM2-135M, 512 tokens, 576 to 1536', rows: 512, columns: 576, outputs: 1536, rank: 16 },
+  { name: 'SmolLM2-135M, 512 tokens, 1536 to 576', rows: 512, columns: 1536, outputs: 576, rank: 16 },
+  { name: 'SmolLM2-135M, 512 tokens, 576 to 192', rows: 512, columns: 576, outputs: 192, rank: 16 },
+  { name: 'embedded model, 256 tokens, 256 to 640', rows: 256, columns: 256, outputs: 640, rank: 8 },
+  { name: 'SmolLM2-135M, decoding, 576 to 1536', rows: 1, columns: 576, outputs: 1536, rank: 16 },
+  { name: 'SmolLM2-135M, decoding, head', rows: 1, columns: 576, outputs: 49_152, rank: 0 },
+]
+
+export const linearBench: BenchCase[] = benchShapes.flatMap(({ name, rank, ...sizes }) =>
+  (['float32', 'int8'] as const).flatMap((weight) => {
+    const adapter = rank > 0 ? 'even' : 'none'
+    const isDecoding = sizes.rows <= MATVEC_MAX_ROWS
+    const fill = weight === 'int8' ? int8Fill : {}
+    const shape = { ...sizes, rank }
+    const forward: BenchCase = {
+      name,
+      kernel: (isDecoding ? linearMatvec : linearForward)({ weight, adapter, hasBias: false }),
+      shape,
+      fill,
+    }
+    const backward: BenchCase = {
+      name,
+      kernel: linearBackward({ dy: 'even', weight, adapter }),
+      shape: { ...shape, accumulate: 0 },
+      fill,
+    }
+    return isDecoding ? [forward] : [forward, backward]
+  }),
+)
+
+const counters: Fill = (_, index) => 99 + index
+const frozen = { isFrozen: true }
+
+export const linearGradients: GradientCase[] = [
+  {
+    name: 'linear',
+    inputs: { x: { shape: [2, 2, 5] }, weight: { shape: [3, 5], ...frozen } },
+    build: (plan, { x, weight }) => linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear' }),
+  },
+  {
+    name: 'linear with an adapter',
+    inputs: { x: { shape: [4, 8] }, weight: { shape: [6, 8], ...frozen }, a: { shape: [3, 8] }, b: { shape: [6, 3] } },
+    build: (plan, { x, weight, a, b }) =>
+      linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear', adapter: { a: a!, b: b!, scale: 0.7 } }),
+  },
+  {
+    name: 'linear with an adapter, of an input without a gradient',
+    inputs: {
+      x: { shape: [9, 4], ...frozen },
+      weight: { shape: [3, 4], ...frozen },
+      a: { shape: [2, 4] },
+      b: { shape: [3, 2] },
+    },
+    build: (plan, { x, weight, a, b }) =>
+      linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear', adapter: { a: a!, b: b!, scale: 2 } }),
+  },
+  {
+    name: 'linear with a bias',
+    inputs: { x: { shape: [3, 4] }, weight: { shape: [5, 4], ...frozen }, bias: { shape: [5], ...frozen } },
+    build: (plan, { x, weight, bias }) =>
+      linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear', bias: bias! }),
+  },
+  {
+    name: 'two linears of one input',
+    inputs: {
+      x: { shape: [3, 4] },
+      gate: { shape: [5, 4], ...frozen },
+      up: { shape: [5, 4], ...frozen },
+      a: { shape: [1, 4] },
+      b: { shape: [5, 1] },
+    },
+    build: (plan, { x, gate, up, a, b }) => {
+      const adapter = { a: a!, b: b!, scale: 0.5 }
+      return swiglu(
+        plan,
+        linear(plan, x!, { kind: 'float32', weight: gate! }, { name: 'gate', adapter }),
+        linear(plan, x!, { kind: 'float32', weight: up! }, { name: 'up', adapter }),
+      )
+    },
+  },
+  {
+    name: 'linear with dropout in its adapter',
+    inputs: {
+      x: { shape: [4, 8] },
+      weight: { shape: [3, 8], ...frozen },
+      a: { shape: [2, 8] },
+      b: { shape: [3, 2] },
+      counters: { shape: [16], dtype: 'u32', fill: counters },
+    },
+    build: (plan, { x, weight, a, b, counters }) => {
+      const inputs = { ...makeRunInputs(), counters: counters! }
+      const adapter = { a: a!, b: b!, scale: 1.5, dropout: { probability: 0.3, stream: 4, inputs } }
+      return linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear', adapter })
+    },
+  },
+  {
+    name: 'linear of int8 with an adapter',
+    inputs: {
+      x: { shape: [2, 64] },
+      values: { shape: [3, 64], dtype: 'i8', fill: int8Fill['values']! },
+      scales: { shape: [3, 2], dtype: 'f16', fill: int8Fill['scales']! },
+      a: { shape: [2, 64] },
+      b: { shape: [3, 2] },
+    },
+    build: (plan, { x, values, scales, a, b }) =>
+      linear(
+        plan,
+        x!,
+        { kind: 'int8', values: values!, scales: scales! },
+        { name: 'linear', adapter: { a: a!, b: b!, scale: 0.5 } },
+      ),
+  },
+]

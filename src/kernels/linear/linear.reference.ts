@@ -1,0 +1,70 @@
+// A linear layer by its definition, and its gradient. See forward.wgsl and backward.wgsl for the formulas.
+import { halfToFloat } from '../../base/float16'
+import type { Floats } from '../../plan/kernelSpec'
+
+export interface LinearShape {
+  readonly rows: number
+  readonly columns: number
+  readonly outputs: number
+}
+
+export interface Float32Weight {
+  readonly weight: Floats
+}
+export interface Int8Weight {
+  readonly values: Int8Array
+  readonly scales: Uint16Array
+}
+
+export interface LinearForwardArrays {
+  readonly x: Floats
+  readonly y: Floats
+  readonly h?: Floats
+  readonly b?: Floats
+  readonly bias?: Floats
+}
+
+export function linearForwardReference(
+  { x, y, h, b, bias, ...operand }: LinearForwardArrays & (Float32Weight | Int8Weight),
+  { rows, columns, outputs, rank = 0 }: LinearShape & { rank?: number },
+): void {
+  const weight = weightReader(operand, columns)
+  for (let m = 0; m < rows; m++) {
+    for (let n = 0; n < outputs; n++) {
+      let sum = bias ? bias[n]! : 0
+      for (let k = 0; k < columns; k++) sum += x[m * columns + k]! * weight(n, k)
+      if (h && b) for (let r = 0; r < rank; r++) sum += h[m * rank + r]! * b[n * rank + r]!
+      y[m * outputs + n] = sum
+    }
+  }
+}
+
+export interface LinearBackwardArrays {
+  readonly dy: Floats
+  readonly dx: Floats
+  readonly dh?: Floats
+  readonly a?: Floats
+}
+
+export function linearBackwardReference(
+  { dy, dx, dh, a, ...operand }: LinearBackwardArrays & (Float32Weight | Int8Weight),
+  { rows, columns, outputs, accumulate, rank = 0 }: LinearShape & { accumulate: number; rank?: number },
+): void {
+  const weight = weightReader(operand, columns)
+  for (let m = 0; m < rows; m++) {
+    for (let k = 0; k < columns; k++) {
+      let sum = 0
+      for (let n = 0; n < outputs; n++) sum += dy[m * outputs + n]! * weight(n, k)
+      if (dh && a) for (let r = 0; r < rank; r++) sum += dh[m * rank + r]! * a[r * columns + k]!
+      const i = m * columns + k
+      dx[i] = accumulate ? dx[i]! + sum : sum
+    }
+  }
+}
+
+function weightReader(operand: Float32Weight | Int8Weight, columns: number): (n: number, k: number) => number {
+  if ('weight' in operand) return (n, k) => operand.weight[n * columns + k]!
+  const { values, scales } = operand
+  const blocks = columns / 32
+  return (n, k) => values[n * columns + k]! * halfToFloat(scales[n * blocks + Math.floor(k / 32)]!)
+}

@@ -1,0 +1,319 @@
+// Linear layers over frozen weights, float or int8, with an optional low-rank adapter (LoRA) and bias.
+//
+// The kernels are composed: one text for each pass, and a snippet for each operand and storage format.
+// "odd" snippets take sizes that are not multiples of 4; see even and odd in lora/lora.ts.
+import { assert, defined } from '../../base/assert'
+import { accumulate, gridOf, read, write, type Binding, type KernelSpec } from '../../plan/kernelSpec'
+import type { Plan } from '../../plan/plan'
+import { rowsAndColumns, type Tensor } from '../../plan/tensor'
+import { dropout, type DropoutOptions } from '../dropout/dropout'
+import { adapterGradients, parity, project, projectBack } from '../lora/lora'
+import adapterSnippet from '../snippets/adapter.wgsl?raw'
+import adapterBackwardSnippet from '../snippets/adapter_backward.wgsl?raw'
+import adapterBackwardNoneSnippet from '../snippets/adapter_backward_none.wgsl?raw'
+import adapterBackwardOddSnippet from '../snippets/adapter_backward_odd.wgsl?raw'
+import adapterNoneSnippet from '../snippets/adapter_none.wgsl?raw'
+import adapterOddSnippet from '../snippets/adapter_odd.wgsl?raw'
+import biasSnippet from '../snippets/bias.wgsl?raw'
+import biasNoneSnippet from '../snippets/bias_none.wgsl?raw'
+import dySnippet from '../snippets/dy.wgsl?raw'
+import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
+import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
+import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
+import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
+import weightInt8Snippet from '../snippets/weight_int8.wgsl?raw'
+import xSnippet from '../snippets/x.wgsl?raw'
+import xOddSnippet from '../snippets/x_odd.wgsl?raw'
+import backwardWgsl from './backward.wgsl?raw'
+import forwardWgsl from './forward.wgsl?raw'
+import {
+  linearBackwardReference,
+  linearForwardReference,
+  type Float32Weight,
+  type Int8Weight,
+  type LinearBackwardArrays,
+  type LinearForwardArrays,
+} from './linear.reference'
+import matvecWgsl from './matvec.wgsl?raw'
+
+/**
+ * A frozen weight [out, in]. int8: values i8 [out, in] with one scale for every 32 columns, f16 [out, in / 32];
+ * a weight is scale * value, as in GGUF's Q8_0.
+ */
+export type LinearWeight =
+  | { readonly kind: 'float32'; readonly weight: Tensor }
+  | { readonly kind: 'int8'; readonly values: Tensor; readonly scales: Tensor }
+
+export interface LinearAdapter {
+  /** [R, in] */
+  readonly a: Tensor
+  /** [out, R] */
+  readonly b: Tensor
+  readonly scale: number
+  /** Drops elements of the adapter's input. */
+  readonly dropout?: DropoutOptions
+}
+
+export interface LinearOptions {
+  readonly name: string
+  readonly adapter?: LinearAdapter
+  /** [out], frozen. */
+  readonly bias?: Tensor
+}
+
+/** y = x W^T + scale drop(x) A^T B^T + bias. x: [..., in]. Returns [..., out]. Gradients go to x, a and b. */
+export function linear(plan: Plan, x: Tensor, weight: LinearWeight, { name, adapter, bias }: LinearOptions): Tensor {
+  const y = plan.activation(`${name} out`, [...x.shape.slice(0, -1), outputsOf(weight)], {
+    needsGradient: x.needsGradient || adapter !== undefined,
+  })
+  if (!adapter) {
+    recordLinearForward(plan, { x, weight, y, ...(bias && { bias }) })
+    plan.onBackward(y, (dy) => {
+      const target = plan.gradient(x)
+      recordLinearBackward(plan, { dy, weight, dx: target.tensor, accumulate: target.accumulate })
+    })
+    return y
+  }
+
+  const { a, b, scale } = adapter
+  const dropped = adapter.dropout ? dropout(plan, x, adapter.dropout) : x
+  const h = project(plan, dropped, { a, scale, name })
+  recordLinearForward(plan, { x, weight, y, adapter: { h, b }, ...(bias && { bias }) })
+  plan.onBackward(y, (dy) => {
+    const dh = projectBack(plan, dy, { b, scale, name })
+    adapterGradients(plan, { a, b, x: dropped, h, dy, dh })
+    if (!x.needsGradient) return
+    const { tensor: dx, accumulate } = plan.gradient(x)
+    if (dropped === x) {
+      recordLinearBackward(plan, { dy, weight, dx, accumulate, adapter: { dh, a } })
+      return
+    }
+    // The adapter's part passes through the dropout, whose backward is recorded next.
+    recordLinearBackward(plan, { dy, weight, dx, accumulate })
+    const target = plan.gradient(dropped)
+    const adapterWeight: LinearWeight = { kind: 'float32', weight: a }
+    recordLinearBackward(plan, { dy: dh, weight: adapterWeight, dx: target.tensor, accumulate: target.accumulate })
+  })
+  return y
+}
+
+/** Appends the one step y = x W^T (+ h B^T) (+ bias). No gradients. */
+export function recordLinearForward(
+  plan: Plan,
+  {
+    x,
+    weight,
+    y,
+    adapter,
+    bias,
+  }: {
+    x: Tensor
+    weight: LinearWeight
+    y: Tensor
+    adapter?: { readonly h: Tensor; readonly b: Tensor }
+    bias?: Tensor
+  },
+): void {
+  const { rows, columns } = rowsAndColumns(x)
+  const rank = adapter ? rowsAndColumns(adapter.b).columns : 0
+  const variant = {
+    weight: weightFormat(weight, columns),
+    adapter: adapter ? parity(rank) : 'none',
+    hasBias: bias !== undefined,
+  } as const
+  const kernel = rows <= MATVEC_MAX_ROWS ? linearMatvec(variant) : linearForward(variant)
+  const shape = { rows, columns, outputs: outputsOf(weight), rank }
+  plan.run(kernel, shape, { x, y, ...weightTensors(weight), ...adapter, ...(bias && { bias }) })
+}
+
+/** Appends the one step dx (+)= dy W (+ dh A). */
+export function recordLinearBackward(
+  plan: Plan,
+  {
+    dy,
+    weight,
+    dx,
+    accumulate,
+    adapter,
+  }: {
+    dy: Tensor
+    weight: LinearWeight
+    dx: Tensor
+    accumulate: 0 | 1
+    adapter?: { readonly dh: Tensor; readonly a: Tensor }
+  },
+): void {
+  const { rows, columns } = rowsAndColumns(dx)
+  const outputs = outputsOf(weight)
+  const rank = adapter ? rowsAndColumns(adapter.a).rows : 0
+  const kernel = linearBackward({
+    dy: parity(outputs),
+    weight: weightFormat(weight, columns),
+    adapter: adapter ? parity(rank, columns) : 'none',
+  })
+  plan.run(kernel, { rows, columns, outputs, rank, accumulate }, { dy, dx, ...weightTensors(weight), ...adapter })
+}
+
+export type WeightFormat = 'float32' | 'float32Odd' | 'int8'
+
+export interface ForwardVariant {
+  readonly weight: WeightFormat
+  readonly adapter: 'none' | 'even' | 'odd'
+  readonly hasBias: boolean
+}
+
+export interface BackwardVariant {
+  readonly dy: 'even' | 'odd'
+  readonly weight: WeightFormat
+  readonly adapter: 'none' | 'even' | 'odd'
+}
+
+type ForwardShape = { rows: number; columns: number; outputs: number; rank: number }
+type BackwardShape = ForwardShape & { accumulate: number }
+
+/** More rows than this are computed by the tiled kernel. Also in matvec.wgsl. */
+export const MATVEC_MAX_ROWS = 8
+
+// Tiles of a workgroup, 8 by 8 threads, in forward.wgsl and backward.wgsl.
+const GROUP_ROWS = 64
+const GROUP_COLUMNS = 32
+const MATVEC_GROUP_OUTPUTS = 4
+
+export function linearForward(variant: ForwardVariant): KernelSpec<ForwardShape> {
+  return {
+    ...forwardParts('linear/forward', forwardWgsl, variant),
+    workgroups: ({ rows, outputs }) => [Math.ceil(outputs / GROUP_COLUMNS), Math.ceil(rows / GROUP_ROWS), 1],
+  }
+}
+
+/** For at most MATVEC_MAX_ROWS rows. */
+export function linearMatvec(variant: ForwardVariant): KernelSpec<ForwardShape> {
+  return {
+    ...forwardParts('linear/matvec', matvecWgsl, variant),
+    workgroups: ({ outputs }) => gridOf(Math.ceil(outputs / MATVEC_GROUP_OUTPUTS)),
+  }
+}
+
+export function linearBackward(variant: BackwardVariant): KernelSpec<BackwardShape> {
+  const adapter = {
+    none: adapterBackwardNoneSnippet,
+    even: adapterBackwardSnippet,
+    odd: adapterBackwardOddSnippet,
+  }[variant.adapter]
+  return {
+    name: ['linear/backward', variant.weight, ...(variant.dy === 'odd' ? ['odd dy'] : []), ...named(variant)].join('/'),
+    source: [
+      variant.dy === 'even' ? dySnippet : dyOddSnippet,
+      weightSnippets[variant.weight],
+      adapter,
+      multiplyAdd,
+      backwardWgsl,
+    ],
+    bindings: {
+      dy: read('f32', ({ rows, outputs }: BackwardShape) => rows * outputs),
+      dx: accumulate('f32', ({ rows, columns }: BackwardShape) => rows * columns),
+      ...weightBindings(variant.weight),
+      ...(variant.adapter !== 'none' && {
+        dh: read('f32', ({ rows, rank }: BackwardShape) => rows * rank),
+        a: read('f32', ({ rank, columns }: BackwardShape) => rank * columns),
+      }),
+    },
+    constants: ({ rows, columns, outputs, rank, accumulate }) => ({
+      ROWS: rows,
+      COLUMNS: columns,
+      OUTPUTS: outputs,
+      ACCUMULATE: accumulate,
+      ...(variant.adapter !== 'none' && { RANK: rank }),
+    }),
+    workgroups: ({ rows, columns }) => [Math.ceil(columns / GROUP_COLUMNS), Math.ceil(rows / GROUP_ROWS), 1],
+    // The executors hand over the arrays that `bindings` declares, which depend on the variant.
+    reference: (arrays, shape) =>
+      linearBackwardReference(arrays as unknown as LinearBackwardArrays & (Float32Weight | Int8Weight), shape),
+    cost: ({ rows, columns, outputs, rank, accumulate }) => ({
+      flops: 2 * rows * columns * (outputs + rank),
+      bytes:
+        4 * (rows * (outputs + rank) + rank * columns + (1 + accumulate) * rows * columns) +
+        weightBytes(variant.weight, outputs * columns),
+    }),
+  }
+}
+
+/** What the two forward kernels have in common: all but the grid. */
+function forwardParts(
+  name: string,
+  wgsl: string,
+  variant: ForwardVariant,
+): Omit<KernelSpec<ForwardShape>, 'workgroups'> {
+  const adapter = { none: adapterNoneSnippet, even: adapterSnippet, odd: adapterOddSnippet }[variant.adapter]
+  return {
+    name: [name, variant.weight, ...named(variant), ...(variant.hasBias ? ['bias'] : [])].join('/'),
+    source: [
+      variant.weight === 'float32Odd' ? xOddSnippet : xSnippet,
+      weightSnippets[variant.weight],
+      adapter,
+      variant.hasBias ? biasSnippet : biasNoneSnippet,
+      multiplyAdd,
+      wgsl,
+    ],
+    bindings: {
+      x: read('f32', ({ rows, columns }: ForwardShape) => rows * columns),
+      y: write('f32', ({ rows, outputs }: ForwardShape) => rows * outputs),
+      ...weightBindings(variant.weight),
+      ...(variant.adapter !== 'none' && {
+        h: read('f32', ({ rows, rank }: ForwardShape) => rows * rank),
+        b: read('f32', ({ outputs, rank }: ForwardShape) => outputs * rank),
+      }),
+      ...(variant.hasBias && { bias: read('f32', ({ outputs }: ForwardShape) => outputs) }),
+    },
+    constants: ({ rows, columns, outputs, rank }) => ({
+      ROWS: rows,
+      COLUMNS: columns,
+      OUTPUTS: outputs,
+      ...(variant.adapter !== 'none' && { RANK: rank }),
+    }),
+    // As in linearBackward.
+    reference: (arrays, shape) =>
+      linearForwardReference(arrays as unknown as LinearForwardArrays & (Float32Weight | Int8Weight), shape),
+    cost: ({ rows, columns, outputs, rank }) => ({
+      flops: 2 * rows * outputs * (columns + rank),
+      bytes: 4 * (rows * (columns + rank + outputs) + rank * outputs) + weightBytes(variant.weight, outputs * columns),
+    }),
+  }
+}
+
+const weightSnippets: Record<WeightFormat, string> = {
+  float32: weightFloat32Snippet,
+  float32Odd: weightFloat32OddSnippet,
+  int8: weightInt8Snippet,
+}
+
+function weightBindings(format: WeightFormat): Record<string, Binding<ForwardShape>> {
+  const elements = ({ outputs, columns }: ForwardShape) => outputs * columns
+  if (format !== 'int8') return { weight: read('f32', elements) }
+  return { values: read('i8', elements), scales: read('f16', (shape: ForwardShape) => elements(shape) / 32) }
+}
+
+function weightBytes(format: WeightFormat, elements: number): number {
+  return format === 'int8' ? elements + elements / 16 : 4 * elements
+}
+
+function weightFormat(weight: LinearWeight, columns: number): WeightFormat {
+  if (weight.kind === 'float32') return columns % 4 === 0 ? 'float32' : 'float32Odd'
+  assert(columns % 32 === 0, `${weight.values.name} has ${columns} columns, not a multiple of 32`)
+  return 'int8'
+}
+
+function weightTensors(weight: LinearWeight): Record<string, Tensor> {
+  if (weight.kind === 'float32') return { weight: weight.weight }
+  return { values: weight.values, scales: weight.scales }
+}
+
+function outputsOf(weight: LinearWeight): number {
+  const { shape, name } = weight.kind === 'float32' ? weight.weight : weight.values
+  assert(shape.length === 2, `${name} is not a matrix`)
+  return defined(shape[0], name)
+}
+
+function named({ adapter }: { adapter: 'none' | 'even' | 'odd' }): string[] {
+  return adapter === 'none' ? [] : [adapter === 'even' ? 'adapter' : 'odd adapter']
+}

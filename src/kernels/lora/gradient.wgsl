@@ -1,0 +1,81 @@
+// The gradient of an adapter matrix: a product that contracts over rows (tokens).
+//
+//   gradient[r,c] = sum_m narrow[m,r] * wide[m,c]     for dA, with narrow = dh and wide = x
+//   gradient[c,r] = the same, TRANSPOSED              for dB, with narrow = h  and wide = dy
+//
+// wide      [ROWS, COLUMNS]
+// narrow    [ROWS, RANK], with the adapter's scale in it
+// gradient  [RANK, COLUMNS] or [COLUMNS, RANK]; added to when ACCUMULATE is 1
+//
+// A workgroup takes 32 columns by 8 ranks; its 8 groups of lanes take turns over the rows, and their sums
+// are added in a fixed order. Columns and ranks beyond the end are computed from what is at hand and not
+// stored.
+
+override ROWS : u32;
+override COLUMNS : u32;
+override RANK : u32;
+override TRANSPOSED : u32;
+override ACCUMULATE : u32;
+
+const WORKGROUP_SIZE = 64u;
+const COLUMN_GROUPS = 8u;
+const ROW_LANES = 8u;
+const TILE_RANKS = 8u;
+
+@group(0) @binding(2) var<storage, read_write> gradient : array<f32>;
+
+var<workgroup> partial_sums : array<vec4f, TILE_RANKS * WORKGROUP_SIZE>;
+
+fn put(column : u32, rank : u32, value : f32) {
+  if (column >= COLUMNS) { return; }
+  let at = select(rank * COLUMNS + column, column * RANK + rank, TRANSPOSED == 1u);
+  if (ACCUMULATE == 1u) { gradient[at] += value; } else { gradient[at] = value; }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) lane : u32) {
+  let column4 = group.x * COLUMN_GROUPS + lane % COLUMN_GROUPS;
+  let first_rank = group.y * TILE_RANKS;
+
+  var g0 = vec4f();
+  var g1 = vec4f();
+  var g2 = vec4f();
+  var g3 = vec4f();
+  var g4 = vec4f();
+  var g5 = vec4f();
+  var g6 = vec4f();
+  var g7 = vec4f();
+  for (var m = lane / COLUMN_GROUPS; m < ROWS; m += ROW_LANES) {
+    let value = load_wide(m, column4);
+    let low = load_narrow(m, first_rank / 4u);
+    let high = load_narrow(m, first_rank / 4u + 1u);
+    g0 += value * low.x;
+    g1 += value * low.y;
+    g2 += value * low.z;
+    g3 += value * low.w;
+    g4 += value * high.x;
+    g5 += value * high.y;
+    g6 += value * high.z;
+    g7 += value * high.w;
+  }
+  partial_sums[lane] = g0;
+  partial_sums[WORKGROUP_SIZE + lane] = g1;
+  partial_sums[2u * WORKGROUP_SIZE + lane] = g2;
+  partial_sums[3u * WORKGROUP_SIZE + lane] = g3;
+  partial_sums[4u * WORKGROUP_SIZE + lane] = g4;
+  partial_sums[5u * WORKGROUP_SIZE + lane] = g5;
+  partial_sums[6u * WORKGROUP_SIZE + lane] = g6;
+  partial_sums[7u * WORKGROUP_SIZE + lane] = g7;
+  workgroupBarrier();
+
+  // As many lanes as sums: one rank and 4 columns each.
+  let rank = first_rank + lane / COLUMN_GROUPS;
+  if (rank >= RANK) { return; }
+  let start = lane / COLUMN_GROUPS * WORKGROUP_SIZE + lane % COLUMN_GROUPS;
+  var sum = vec4f();
+  for (var i = 0u; i < ROW_LANES; i++) { sum += partial_sums[start + i * COLUMN_GROUPS]; }
+  put(4u * column4, rank, sum.x);
+  put(4u * column4 + 1u, rank, sum.y);
+  put(4u * column4 + 2u, rank, sum.z);
+  put(4u * column4 + 3u, rank, sum.w);
+}

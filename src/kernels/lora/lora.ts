@@ -1,0 +1,183 @@
+// The kernels of a low-rank adapter that are not part of the linear layer's own matrix products.
+//
+// The adapter's scale is applied in the two projections, h = scale x A^T and dh = scale dy B, so that
+// everything that follows (y += h B^T, dx += dh A, dA = dh^T x, dB = dy^T h) needs none.
+//
+// Hu et al. 2021, https://arxiv.org/abs/2106.09685
+import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
+import type { Plan } from '../../plan/plan'
+import { rowsAndColumns, type Tensor } from '../../plan/tensor'
+import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
+import dySnippet from '../snippets/dy.wgsl?raw'
+import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
+import weightOddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
+import weightSnippet from '../snippets/weight_float32.wgsl?raw'
+import xOddSnippet from '../snippets/x_odd.wgsl?raw'
+import xSnippet from '../snippets/x.wgsl?raw'
+import gradientWgsl from './gradient.wgsl?raw'
+import operandsWgsl from './gradientOperands.wgsl?raw'
+import operandsOddWgsl from './gradientOperandsOdd.wgsl?raw'
+import { adapterGradientReference, projectBackReference, projectReference } from './lora.reference'
+import narrowWgsl from './narrow.wgsl?raw'
+import projectWgsl from './project.wgsl?raw'
+import projectBackWgsl from './projectBack.wgsl?raw'
+
+type ProjectShape = { rows: number; columns: number; rank: number; scale: number }
+type ProjectBackShape = { rows: number; outputs: number; rank: number; scale: number }
+type GradientShape = { rows: number; columns: number; rank: number; transposed: number; accumulate: number }
+
+// As in narrow.wgsl and gradient.wgsl.
+const NARROW_TILE_ROWS = 4
+const GRADIENT_TILE_COLUMNS = 32
+const GRADIENT_TILE_RANKS = 8
+
+/** How many groups of 4 ranks one workgroup of narrow.wgsl computes. */
+function rankGroups(rank: number): number {
+  return rank <= 4 ? 1 : rank <= 8 ? 2 : 4
+}
+
+function narrowWorkgroups({ rows, rank }: { rows: number; rank: number }): [number, number, number] {
+  return [Math.ceil(rank / (4 * rankGroups(rank))), Math.ceil(rows / NARROW_TILE_ROWS), 1]
+}
+
+function projectKernel(operands: 'even' | 'odd') {
+  return defineKernel({
+    name: `lora/project/${operands}`,
+    source: [
+      ...(operands === 'even' ? [xSnippet, weightSnippet] : [xOddSnippet, weightOddSnippet]),
+      multiplyAdd,
+      projectWgsl,
+      narrowWgsl,
+    ],
+    bindings: {
+      x: read('f32', ({ rows, columns }: ProjectShape) => rows * columns),
+      narrow: write('f32', ({ rows, rank }: ProjectShape) => rows * rank),
+      weight: read('f32', ({ columns, rank }: ProjectShape) => rank * columns),
+    },
+    constants: ({ rows, columns, rank, scale }: ProjectShape) => ({
+      ROWS: rows,
+      COLUMNS: columns,
+      RANK: rank,
+      SCALE: scale,
+      RANK_GROUPS: rankGroups(rank),
+    }),
+    workgroups: (shape) => narrowWorkgroups(shape),
+    reference: projectReference,
+    cost: ({ rows, columns, rank }) => ({
+      flops: 2 * rows * columns * rank,
+      bytes: 4 * (rows * columns + rank * columns + rows * rank),
+    }),
+  })
+}
+
+function projectBackKernel(operands: 'even' | 'odd') {
+  return defineKernel({
+    name: `lora/projectBack/${operands}`,
+    source: [
+      ...(operands === 'even' ? [dySnippet, weightSnippet] : [dyOddSnippet, weightOddSnippet]),
+      multiplyAdd,
+      projectBackWgsl,
+      narrowWgsl,
+    ],
+    bindings: {
+      dy: read('f32', ({ rows, outputs }: ProjectBackShape) => rows * outputs),
+      narrow: write('f32', ({ rows, rank }: ProjectBackShape) => rows * rank),
+      weight: read('f32', ({ outputs, rank }: ProjectBackShape) => outputs * rank),
+    },
+    constants: ({ rows, outputs, rank, scale }: ProjectBackShape) => ({
+      ROWS: rows,
+      OUTPUTS: outputs,
+      RANK: rank,
+      SCALE: scale,
+      RANK_GROUPS: rankGroups(rank),
+    }),
+    workgroups: (shape) => narrowWorkgroups(shape),
+    reference: projectBackReference,
+    cost: ({ rows, outputs, rank }) => ({
+      flops: 2 * rows * outputs * rank,
+      bytes: 4 * (rows * outputs + outputs * rank + rows * rank),
+    }),
+  })
+}
+
+function gradientKernel(operands: 'even' | 'odd') {
+  return defineKernel({
+    name: `lora/gradient/${operands}`,
+    source: [operands === 'even' ? operandsWgsl : operandsOddWgsl, gradientWgsl],
+    bindings: {
+      wide: read('f32', ({ rows, columns }: GradientShape) => rows * columns),
+      narrow: read('f32', ({ rows, rank }: GradientShape) => rows * rank),
+      gradient: accumulate('f32', ({ columns, rank }: GradientShape) => columns * rank),
+    },
+    constants: ({ rows, columns, rank, transposed, accumulate }: GradientShape) => ({
+      ROWS: rows,
+      COLUMNS: columns,
+      RANK: rank,
+      TRANSPOSED: transposed,
+      ACCUMULATE: accumulate,
+    }),
+    workgroups: ({ columns, rank }) => [
+      Math.ceil(columns / GRADIENT_TILE_COLUMNS),
+      Math.ceil(rank / GRADIENT_TILE_RANKS),
+      1,
+    ],
+    reference: adapterGradientReference,
+    cost: ({ rows, columns, rank, accumulate }) => ({
+      flops: 2 * rows * columns * rank,
+      bytes: 4 * (rows * columns + rows * rank + (1 + accumulate) * columns * rank),
+    }),
+  })
+}
+
+/** `even` reads vectors of 4 and needs every row to be a multiple of that; `odd` takes any size. */
+export const loraProject = { even: projectKernel('even'), odd: projectKernel('odd') }
+export const loraProjectBack = { even: projectBackKernel('even'), odd: projectBackKernel('odd') }
+export const loraGradient = { even: gradientKernel('even'), odd: gradientKernel('odd') }
+
+/** `even` when all sizes are multiples of 4. */
+export function parity(...sizes: readonly number[]): 'even' | 'odd' {
+  return sizes.every((size) => size % 4 === 0) ? 'even' : 'odd'
+}
+
+/** h = scale x A^T. x: [..., C]. a: [R, C]. Returns [rows, R]. */
+export function project(plan: Plan, x: Tensor, { a, scale, name }: { a: Tensor; scale: number; name: string }): Tensor {
+  const { rows, columns } = rowsAndColumns(x)
+  const { rows: rank } = rowsAndColumns(a)
+  const h = plan.activation(`${name} in rank`, [rows, rank])
+  plan.run(loraProject[parity(columns)], { rows, columns, rank, scale }, { x, narrow: h, weight: a })
+  return h
+}
+
+/** dh = scale dy B. dy: [..., N]. b: [N, R]. Returns [rows, R]. */
+export function projectBack(
+  plan: Plan,
+  dy: Tensor,
+  { b, scale, name }: { b: Tensor; scale: number; name: string },
+): Tensor {
+  const { rows, columns: outputs } = rowsAndColumns(dy)
+  const { columns: rank } = rowsAndColumns(b)
+  const dh = plan.activation(`d ${name} in rank`, [rows, rank])
+  plan.run(loraProjectBack[parity(outputs, rank)], { rows, outputs, rank, scale }, { dy, narrow: dh, weight: b })
+  return dh
+}
+
+/** Adds the gradients of the adapter's matrices: dA = dh^T x, dB = dy^T h. */
+export function adapterGradients(
+  plan: Plan,
+  { a, b, x, h, dy, dh }: { a: Tensor; b: Tensor; x: Tensor; h: Tensor; dy: Tensor; dh: Tensor },
+): void {
+  recordGradient(plan, b, { wide: dy, narrow: h, transposed: 1 })
+  recordGradient(plan, a, { wide: x, narrow: dh, transposed: 0 })
+}
+
+function recordGradient(
+  plan: Plan,
+  parameter: Tensor,
+  { wide, narrow, transposed }: { wide: Tensor; narrow: Tensor; transposed: 0 | 1 },
+): void {
+  const { rows, columns } = rowsAndColumns(wide)
+  const { columns: rank } = rowsAndColumns(narrow)
+  const { tensor: gradient, accumulate } = plan.gradient(parameter)
+  const shape = { rows, columns, rank, transposed, accumulate }
+  plan.run(loraGradient[parity(columns, rank)], shape, { wide, narrow, gradient })
+}

@@ -1,0 +1,65 @@
+// A matrix product with few output columns: the projections into and out of the rank of an adapter.
+//
+//   narrow[m,r] = SCALE * sum_k left[m,k] * right[k,r]
+//
+// narrow  [ROWS, RANK]
+// left, right, and how many groups of 4 terms the sum has, are in project.wgsl and projectBack.wgsl.
+//
+// There are too few outputs to fill a GPU with one thread for each tile, so the terms of a sum are dealt
+// out to the lanes of a workgroup: RANK_GROUPS groups of 4 ranks, times the lanes that share a sum. Every
+// thread keeps 4 rows by 4 ranks. The partial sums are added in a fixed order.
+
+override ROWS : u32;
+override RANK : u32;
+override SCALE : f32;
+override RANK_GROUPS : u32; // 1, 2 or 4
+
+const WORKGROUP_SIZE = 64u;
+const TILE_ROWS = 4u;
+override TERM_LANES : u32 = WORKGROUP_SIZE / RANK_GROUPS;
+
+@group(0) @binding(1) var<storage, read_write> narrow : array<f32>;
+
+var<workgroup> partial_sums : array<vec4f, TILE_ROWS * WORKGROUP_SIZE>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) lane : u32) {
+  let first_rank = 4u * RANK_GROUPS * group.x;
+  let first_row = TILE_ROWS * group.y;
+  let rank = first_rank + 4u * (lane / TERM_LANES);
+  let m0 = first_row;
+  let m1 = min(first_row + 1u, ROWS - 1u);
+  let m2 = min(first_row + 2u, ROWS - 1u);
+  let m3 = min(first_row + 3u, ROWS - 1u);
+
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  for (var k = lane % TERM_LANES; k < TERMS4; k += TERM_LANES) {
+    let w = right(k, rank);
+    s0 = multiply_add(s0, w, left(m0, k));
+    s1 = multiply_add(s1, w, left(m1, k));
+    s2 = multiply_add(s2, w, left(m2, k));
+    s3 = multiply_add(s3, w, left(m3, k));
+  }
+  partial_sums[lane] = s0;
+  partial_sums[WORKGROUP_SIZE + lane] = s1;
+  partial_sums[2u * WORKGROUP_SIZE + lane] = s2;
+  partial_sums[3u * WORKGROUP_SIZE + lane] = s3;
+  workgroupBarrier();
+
+  let row = first_row + lane / RANK_GROUPS;
+  let column = first_rank + 4u * (lane % RANK_GROUPS);
+  if (lane >= TILE_ROWS * RANK_GROUPS || row >= ROWS || column >= RANK) { return; }
+  let start = lane / RANK_GROUPS * WORKGROUP_SIZE + lane % RANK_GROUPS * TERM_LANES;
+  var sum = vec4f();
+  for (var i = 0u; i < TERM_LANES; i++) { sum += partial_sums[start + i]; }
+  sum *= SCALE;
+
+  let at = row * RANK + column;
+  narrow[at] = sum.x;
+  if (column + 1u < RANK) { narrow[at + 1u] = sum.y; }
+  if (column + 2u < RANK) { narrow[at + 2u] = sum.z; }
+  if (column + 3u < RANK) { narrow[at + 3u] = sum.w; }
+}

@@ -1,0 +1,18 @@
+// The operands of narrow.wgsl for h = SCALE * x A^T. The snippets' "weight" is A.
+//
+// x       [ROWS, COLUMNS]
+// weight  [RANK, COLUMNS]
+
+override COLUMNS : u32;
+override TERMS4 : u32 = (COLUMNS + 3u) / 4u;
+
+fn left(row : u32, k : u32) -> vec4f { return load_x(row * X_STRIDE, k); }
+
+fn right(k : u32, rank : u32) -> mat4x4f {
+  return transpose(mat4x4f(
+    load_weight(min(rank, RANK - 1u) * WEIGHT_STRIDE, k),
+    load_weight(min(rank + 1u, RANK - 1u) * WEIGHT_STRIDE, k),
+    load_weight(min(rank + 2u, RANK - 1u) * WEIGHT_STRIDE, k),
+    load_weight(min(rank + 3u, RANK - 1u) * WEIGHT_STRIDE, k),
+  ));
+}

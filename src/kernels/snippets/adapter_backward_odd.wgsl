@@ -1,0 +1,24 @@
+// The low-rank term dh A of a linear layer's backward pass, any RANK and COLUMNS. See adapter_backward.wgsl.
+
+override RANK : u32;
+override RANK4 : u32 = (RANK + 3u) / 4u;
+override DH_STRIDE : u32 = RANK;
+
+@group(0) @binding(AFTER_WEIGHT) var<storage, read> dh : array<f32>;
+@group(0) @binding(AFTER_WEIGHT + 1u) var<storage, read> a : array<f32>;
+
+fn dh_or_zero(at : u32, r : u32) -> f32 { return select(0.0, dh[at + r], r < RANK); }
+
+fn a_or_zero(r : u32, column : u32) -> f32 {
+  return select(0.0, a[r * COLUMNS + column], r < RANK && column < COLUMNS);
+}
+
+fn load_dh(at : u32, rank4 : u32) -> vec4f {
+  let r = 4u * rank4;
+  return vec4f(dh_or_zero(at, r), dh_or_zero(at, r + 1u), dh_or_zero(at, r + 2u), dh_or_zero(at, r + 3u));
+}
+
+fn load_a(r : u32, column4 : u32) -> vec4f {
+  let c = 4u * column4;
+  return vec4f(a_or_zero(r, c), a_or_zero(r, c + 1u), a_or_zero(r, c + 2u), a_or_zero(r, c + 3u));
+}

@@ -1,0 +1,9 @@
+// No low-rank term: the loops over the rank have no turns.
+
+const RANK4 = 0u;
+const H_STRIDE = 0u;
+const AFTER_ADAPTER = AFTER_WEIGHT;
+
+fn load_h(at : u32, rank4 : u32) -> vec4f { return vec4f(); }
+
+fn load_b(at : u32, rank4 : u32) -> vec4f { return vec4f(); }

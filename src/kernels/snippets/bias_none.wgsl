@@ -1,0 +1,3 @@
+// No bias.
+
+fn load_bias(output : u32) -> f32 { return 0.0; }

@@ -1,0 +1,12 @@
+// The input of a linear layer, [ROWS, COLUMNS] with any COLUMNS; zeros beyond the last.
+
+override X_STRIDE : u32 = COLUMNS;
+
+@group(0) @binding(0) var<storage, read> x : array<f32>;
+
+fn x_or_zero(at : u32, column : u32) -> f32 { return select(0.0, x[at + column], column < COLUMNS); }
+
+fn load_x(at : u32, column4 : u32) -> vec4f {
+  let c = 4u * column4;
+  return vec4f(x_or_zero(at, c), x_or_zero(at, c + 1u), x_or_zero(at, c + 2u), x_or_zero(at, c + 3u));
+}
