@@ -1,0 +1,69 @@
+// Files dropped outside a drop zone: an adapter becomes the current one and opens Share, anything else
+// is text to learn from and opens Data.
+import { useEffect, useState } from 'react'
+import { looksLikeAdapter, readFiles } from '../components/readFiles'
+import { useAdapter } from '../stores/adapter'
+import { useDataset } from '../stores/dataset'
+import { useNotices } from '../stores/notices'
+import { useRoute } from '../stores/route'
+import { useTexts } from '../strings/useTexts'
+import style from './DropAnywhere.module.css'
+import { appTexts } from './texts'
+
+export function DropAnywhere() {
+  const texts = useTexts(appTexts)
+  const [isOver, setIsOver] = useState(false)
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes('Files')) return
+      event.preventDefault() // or the browser would open the file and leave the page
+      setIsOver(true)
+    }
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setIsOver(false)
+    }
+    const drop = (event: DragEvent) => {
+      setIsOver(false)
+      if (event.defaultPrevented || !event.dataTransfer?.files.length) return
+      event.preventDefault()
+      void take([...event.dataTransfer.files])
+    }
+    // A drop zone stops the event: the hint goes away all the same.
+    const end = () => setIsOver(false)
+    window.addEventListener('dragover', over)
+    window.addEventListener('dragleave', leave)
+    window.addEventListener('drop', drop)
+    window.addEventListener('drop', end, { capture: true })
+    return () => {
+      window.removeEventListener('dragover', over)
+      window.removeEventListener('dragleave', leave)
+      window.removeEventListener('drop', drop)
+      window.removeEventListener('drop', end, { capture: true })
+    }
+  }, [])
+  return isOver ? (
+    <div className={style.hint} role="status">
+      {texts.dropAdapter}
+    </div>
+  ) : null
+}
+
+async function take(files: readonly File[]): Promise<void> {
+  const { go } = useRoute.getState()
+  const { report } = useNotices.getState()
+  try {
+    const named = await readFiles(files)
+    if (looksLikeAdapter(named)) {
+      go('share')
+      await useAdapter.getState().importFiles(named) // `importError` says what is wrong, on Share
+    } else {
+      go('data')
+      await useDataset
+        .getState()
+        .takeFiles(named)
+        .catch(() => undefined) // its `state` says what is wrong, on Data
+    }
+  } catch (thrown) {
+    report(thrown)
+  }
+}

@@ -1,0 +1,119 @@
+import { Term } from '../components/Term'
+import type { DeviceReport } from '../engine/api'
+import { useCapability } from '../stores/capability'
+import { useLocale } from '../stores/locale'
+import { useModel } from '../stores/model'
+import { useSettings } from '../stores/settings'
+import { useTheme } from '../stores/theme'
+import { languages, type Language } from '../strings/texts'
+import { useTexts } from '../strings/useTexts'
+import { addressOf } from './address'
+import { Mark } from './Mark'
+import { appTexts } from './texts'
+import style from './TopBar.module.css'
+import { useForeignRequests } from './useForeignRequests'
+import { useIsDark } from './useIsDark'
+
+const languageNames: Readonly<Record<Language, string>> = { en: 'English', ko: '한국어' }
+
+export function TopBar() {
+  const texts = useTexts(appTexts)
+  const query = useSettings((state) => state.toQuery())
+  return (
+    <header className={style.bar}>
+      <a className={style.home} href={addressOf('start', query)} aria-label={texts.home}>
+        <Mark />
+        <span className={style.name}>Plume</span>
+      </a>
+      <dl className={style.facts}>
+        <ModelFact />
+        <DeviceFact />
+      </dl>
+      <div className={style.tools}>
+        <PrivacyNote />
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </div>
+    </header>
+  )
+}
+
+function ModelFact() {
+  const texts = useTexts(appTexts)
+  const model = useModel((state) => state.state)
+  const text = model.name === 'ready' ? model.info.name : model.name === 'loading' ? texts.loadingModel : texts.noModel
+  return (
+    <div>
+      <dt>{texts.currentModel}</dt>
+      <dd data-is-quiet={model.name !== 'ready' || undefined}>{text}</dd>
+    </div>
+  )
+}
+
+function DeviceFact() {
+  const texts = useTexts(appTexts)
+  const capability = useCapability((state) => state.state)
+  const text =
+    capability.name === 'ready'
+      ? capability.device.isSoftware
+        ? texts.softwareDevice
+        : deviceName(capability.device) || texts.unnamedDevice
+      : capability.name === 'checking'
+        ? texts.checkingDevice
+        : texts.noDevice
+  return (
+    <div>
+      <dt>{texts.currentDevice}</dt>
+      <dd data-is-quiet={capability.name !== 'ready' || undefined}>{text}</dd>
+    </div>
+  )
+}
+
+/** As much as the browser says: often only vendor and family. */
+function deviceName({ description, vendor, architecture }: DeviceReport): string {
+  return description || [vendor, architecture].filter(Boolean).join(' ')
+}
+
+function PrivacyNote() {
+  const texts = useTexts(appTexts)
+  const foreign = useForeignRequests()
+  return (
+    <span className={style.privacy}>
+      {foreign === 0 ? (
+        <Term word={texts.bytesSent} meaning={texts.bytesSentMeaning} />
+      ) : (
+        texts.foreignRequests(foreign)
+      )}
+    </span>
+  )
+}
+
+function LanguageSwitch() {
+  const texts = useTexts(appTexts)
+  const { language, setLanguage } = useLocale()
+  return (
+    <div className={style.languages} role="group" aria-label={texts.language}>
+      {languages.toReversed().map((one) => (
+        <button key={one} type="button" lang={one} aria-pressed={one === language} onClick={() => setLanguage(one)}>
+          {languageNames[one]}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function ThemeSwitch() {
+  const texts = useTexts(appTexts)
+  const isDark = useIsDark()
+  const setTheme = useTheme((state) => state.setTheme)
+  return (
+    <button
+      type="button"
+      className={style.theme}
+      title={isDark ? texts.toLightLong : texts.toDarkLong}
+      onClick={() => setTheme(isDark ? 'light' : 'dark')}
+    >
+      {isDark ? texts.toLight : texts.toDark}
+    </button>
+  )
+}

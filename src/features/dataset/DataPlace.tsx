@@ -1,0 +1,3 @@
+export function DataPlace() {
+  return <h1>Data</h1>
+}

@@ -1,0 +1,3 @@
+export function StartPlace() {
+  return <h1>Start</h1>
+}
