@@ -1,0 +1,50 @@
+// Bytes of a dropped file as text: UTF-8, or UTF-16 by its mark or by its zeros.
+import { startsWithBytes } from '../../base/bytes'
+import { AppError } from '../../base/errors'
+import { RECOGNITION_BYTES, recognizeFormat } from '../../formats/recognize'
+
+const SNIFFED_BYTES = 4096
+/** Text has tabs and line ends; more than one other control character in a hundred is something else. */
+const MAX_CONTROL_SHARE = 0.01
+
+/** @throws AppError `corpus/not-text`; `details.format` names what it is instead, when that is known. */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  const format = recognizeFormat(bytes.subarray(0, RECOGNITION_BYTES))
+  const notText = (message: string, cause?: unknown): AppError =>
+    new AppError('corpus/not-text', {
+      message: `${name}: ${message}`,
+      details: { name, format: format ?? null },
+      cause,
+    })
+  // Three lines that stand for a file which was never downloaded.
+  if (format === 'git-lfs-pointer') throw notText('a Git LFS pointer')
+  const encoding = encodingOf(bytes)
+  let text: string
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw notText(`no ${encoding}`, cause)
+  }
+  // DOS ended its text files with ^Z.
+  text = text.replace(/\x1a+$/, '')
+  if (text.includes('\0')) throw notText('NUL characters')
+  const controls = text.slice(0, 65_536).match(/[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0
+  if (controls > Math.min(text.length, 65_536) * MAX_CONTROL_SHARE) throw notText(`${controls} control characters`)
+  return text
+}
+
+function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (startsWithBytes(bytes, [0xff, 0xfe])) return 'utf-16le'
+  if (startsWithBytes(bytes, [0xfe, 0xff])) return 'utf-16be'
+  // Without a mark: spaces and line ends of any script have a zero byte, always on the same side.
+  const zeros = [0, 0]
+  const head = bytes.subarray(0, SNIFFED_BYTES)
+  head.forEach((byte, index) => {
+    if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
+  })
+  const [even = 0, odd = 0] = zeros
+  const enough = head.length / 50
+  if (bytes.byteLength % 2 === 0 && even === 0 && odd > enough) return 'utf-16le'
+  if (bytes.byteLength % 2 === 0 && odd === 0 && even > enough) return 'utf-16be'
+  return 'utf-8'
+}

@@ -1,0 +1,99 @@
+// Documents as token samples with a loss mask, and the split into training and validation.
+import { AppError } from '../base/errors'
+import { shuffledIndexes } from '../base/random'
+import {
+  chatFormatOf,
+  chatPromptSegments,
+  chatSegments,
+  formatPrompt,
+  promptSegments,
+  type Segment,
+} from './promptTemplate'
+import type { CorpusDocument, Message, Tokenizer } from './types'
+
+/** Validation runs again and again during training, so it is kept small. */
+const MAX_VALIDATION_DOCUMENTS = 200
+const SPLIT_STREAM = 0x5917_0000
+
+export interface TokenSample {
+  readonly ids: Uint32Array
+  /** 1 where the loss counts this token. As long as `ids`. */
+  readonly trained: Uint8Array
+  /** Running text, which shares sequences with its neighbours. */
+  readonly isPacked: boolean
+}
+
+export interface Split {
+  /** Indexes of documents, rising. */
+  readonly train: readonly number[]
+  readonly validation: readonly number[]
+}
+
+/**
+ * Every sample ends with the end of text. It is trained, except after a conversation whose last word is
+ * not the assistant's.
+ */
+export function makeSample(document: CorpusDocument, tokenizer: Tokenizer): TokenSample {
+  const ids: number[] = []
+  const trained: number[] = []
+  let isLastTrained = false
+  for (const { text, isTrained, isSpecial } of segmentsOf(document, tokenizer)) {
+    for (const id of tokenizer.encode(text, { allowSpecial: isSpecial })) {
+      ids.push(id)
+      trained.push(isTrained ? 1 : 0)
+    }
+    isLastTrained = isTrained
+  }
+  ids.push(tokenizer.endOfTextId)
+  trained.push(isLastTrained ? 1 : 0)
+  return { ids: Uint32Array.from(ids), trained: Uint8Array.from(trained), isPacked: document.kind === 'text' }
+}
+
+export type PromptRequest =
+  | { readonly kind: 'text' | 'prompt-completion'; readonly prompt: string }
+  | { readonly kind: 'messages'; readonly messages: readonly Message[] }
+
+/** The tokens that ask for a continuation, a completion or the assistant's next turn. */
+export function encodePrompt(request: PromptRequest, tokenizer: Tokenizer): number[] {
+  switch (request.kind) {
+    case 'text':
+      return tokenizer.encode(request.prompt)
+    case 'prompt-completion':
+      return tokenizer.encode(formatPrompt(request.prompt))
+    case 'messages': {
+      const segments = chatPromptSegments(request.messages, chatFormatOf(tokenizer.specialTokens))
+      return segments.flatMap(({ text, isSpecial }) => tokenizer.encode(text, { allowSpecial: isSpecial }))
+    }
+  }
+}
+
+/**
+ * Which documents are held out: `share` of them by a seeded draw, at least one, at most half and at most 200.
+ *
+ * @throws AppError `corpus/empty`, or `corpus/too-small` for a single document.
+ */
+export function splitDocuments(count: number, share: number, seed: number): Split {
+  if (count === 0) throw new AppError('corpus/empty', { message: 'no documents' })
+  if (count === 1) {
+    throw new AppError('corpus/too-small', {
+      message: '1 document; at least 2 are needed, one to train on and one to validate with',
+      details: { documents: count, needed: 2 },
+    })
+  }
+  const limit = Math.min(Math.floor(count / 2), MAX_VALIDATION_DOCUMENTS)
+  const heldOut = Math.min(Math.max(Math.round(count * share), 1), limit)
+  const order = shuffledIndexes(count, seed, SPLIT_STREAM)
+  const rising = (indexes: Uint32Array): number[] => [...indexes].sort((a, b) => a - b)
+  return { validation: rising(order.subarray(0, heldOut)), train: rising(order.subarray(heldOut)) }
+}
+
+function segmentsOf(document: CorpusDocument, tokenizer: Tokenizer): Segment[] {
+  switch (document.kind) {
+    case 'text':
+      return [{ text: document.text, isTrained: true, isSpecial: false }]
+    case 'prompt-completion':
+      return promptSegments(document.prompt, document.completion)
+    case 'messages':
+      return chatSegments(document.messages, chatFormatOf(tokenizer.specialTokens))
+  }
+}
