@@ -68,7 +68,7 @@ function Table({
     <>
       {/* A region that scrolls must be reachable by keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={style.scroll} tabIndex={0} role="region" aria-label={title}>
+      <section className={style.scroll} tabIndex={0} aria-label={title}>
         <table className={style.table}>
           <thead>
             <tr>
@@ -89,7 +89,7 @@ function Table({
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {every > 1 && <p className={style.note}>{text.rows(format.count(shown.length), format.count(rows.length))}</p>}
     </>
   )

@@ -113,6 +113,8 @@ export function LineChart(props: Props) {
           <div
             ref={layers}
             className={style.layers}
+            // Two layers of SVG cannot be an <img>.
+            // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
             role="img"
             aria-label={summary}
             onPointerMove={(event) => {
@@ -175,7 +177,9 @@ function endLabels(
   const ends = series.flatMap((one) => {
     const last = smoothed(one).findLast(({ y }) => Number.isFinite(y))
     if (!last) return []
-    return [{ id: one.id, name: one.name, value: formatY(last.y), x: last.x, y: last.y, model: one.model }]
+    // One curve alone is named by the title.
+    const name = series.length > 1 ? one.name : ''
+    return [{ id: one.id, name, value: formatY(last.y), x: last.x, y: last.y, model: one.model }]
   })
   const across = levels.map(({ id, name, value, model }) => ({
     id,

@@ -58,7 +58,13 @@ export function MemoryStack(props: Props) {
         </span>
         <span className={style.total}>{format.bytes(total)}</span>
       </figcaption>
-      <div ref={layers} role="img" aria-label={ghostText ? `${sentence} ${ghostText}.` : sentence}>
+      <div
+        ref={layers}
+        // A drawing made of SVG cannot be an <img>.
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+        role="img"
+        aria-label={ghostText ? `${sentence} ${ghostText}.` : sentence}
+      >
         <svg className={style.bar} width={width} height={HEIGHT}>
           <defs>
             <pattern

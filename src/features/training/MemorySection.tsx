@@ -1,0 +1,33 @@
+// What the run holds on the GPU now, with a ghost of the same run on a float32 base.
+import { MemoryStack } from '../../components/charts/MemoryStack'
+import { Empty, Section } from '../../components/Place'
+import { useRun } from '../../stores/run'
+import { useSettings } from '../../stores/settings'
+import { useTexts } from '../../strings/useTexts'
+import { trainingTexts } from './texts'
+
+export function MemorySection() {
+  const text = useTexts(trainingTexts)
+  const memory = useRun((run) => run.memory)
+  const runSettings = useRun((run) => run.settings)
+  const planned = useSettings(({ settings }) => settings)
+  const estimate = useSettings((settings) => settings.estimate)
+  // The estimate follows the knobs: it speaks of this run only while they stand as they did.
+  const isOfThisRun = runSettings !== null && JSON.stringify(runSettings) === JSON.stringify(planned)
+  const inFloat32 = estimate.name === 'ready' && isOfThisRun ? estimate.estimate.memoryInFloat32 : null
+  return (
+    <Section title={text.memory} note={text.memoryNote}>
+      {memory && runSettings ? (
+        <MemoryStack
+          title={text.memory}
+          memory={memory}
+          precision={runSettings.precision}
+          inFloat32={inFloat32}
+          fileName="plume-memory"
+        />
+      ) : (
+        <Empty>{text.memoryEmpty}</Empty>
+      )}
+    </Section>
+  )
+}

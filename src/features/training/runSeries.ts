@@ -1,0 +1,48 @@
+// What a run has reported as the series of its charts. Pure.
+import type { Precision, StepMetrics, ValidationMetrics } from '../../engine/api'
+import type { Series } from '../../components/charts/series'
+
+export interface SeriesNames {
+  readonly training: string
+  readonly validation: string
+}
+
+export function lossSeries(
+  steps: readonly StepMetrics[],
+  validations: readonly ValidationMetrics[],
+  { precision, names }: { precision: Precision; names: SeriesNames },
+): Series[] {
+  const shared = { model: 'adapter', precision } as const
+  return [
+    {
+      ...shared,
+      id: 'training',
+      name: names.training,
+      role: 'training',
+      isSmoothed: true,
+      points: steps.map(({ step, loss }) => ({ x: step, y: loss })),
+    },
+    {
+      ...shared,
+      id: 'validation',
+      name: names.validation,
+      role: 'validation',
+      points: validations.map(({ step, loss }) => ({ x: step, y: loss })),
+    },
+  ]
+}
+
+/** One figure of every step as one thin line. */
+export function stepSeries(
+  steps: readonly StepMetrics[],
+  read: (step: StepMetrics) => number,
+  { id, name, precision, isSmoothed = false }: { id: string; name: string; precision: Precision; isSmoothed?: boolean },
+): Series[] {
+  const points = steps.map((step) => ({ x: step.step, y: read(step) }))
+  return [{ id, name, model: 'adapter', precision, role: 'training', isSmoothed, points }]
+}
+
+/** Trained tokens per second of a step. */
+export function speedOf({ tokens, elapsedMs }: StepMetrics): number {
+  return elapsedMs > 0 ? (tokens / elapsedMs) * 1000 : Number.NaN
+}
