@@ -6,7 +6,6 @@ import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { COUNTER_COUNT, type RunInputs } from '../runInputs'
 import runInputsWgsl from '../snippets/run_inputs.wgsl?raw'
 import workgroupMax from '../snippets/workgroup_max.wgsl?raw'
-import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import attendWgsl from './attend.wgsl?raw'
 import { cachedAttentionReference, type CachedAttentionShape } from './attention.reference'
 import cachedBlockWgsl from './cachedBlock.wgsl?raw'
@@ -56,7 +55,7 @@ function makeRowKernel(packWidth: PackWidth) {
   return defineKernel({
     ...describe(packWidth),
     name: `attention/cachedRow/pack${packWidth}`,
-    source: [packSource[packWidth], runInputsWgsl, workgroupMax, workgroupSum, cachedRowWgsl],
+    source: [packSource[packWidth], runInputsWgsl, workgroupMax, cachedRowWgsl],
     workgroups: ({ queries, heads }) => gridOf(queries * heads),
   })
 }

@@ -1,11 +1,12 @@
 // Causal attention of one new row, or a few, over the key/value cache: what decoding a token waits for.
-// One workgroup per query row and head, one key per lane. See attend.wgsl for the formulas.
+// One workgroup per query row and head: lanes take keys for the scores, then one pack of the output and
+// every PARTS-th key for the sum. See attend.wgsl for the formulas.
 // Query row i stands at position counters[CACHE_POSITION] + i and sees the cache up to there.
 //
 // q, output  [QUERIES, HEADS, D] as packs of floats; PACKS of them make one head row
 // k, v       [KEYS, KEY_VALUE_HEADS, D], KEYS being the capacity of the cache
 
-override WORKGROUP_SIZE : u32 = 128u;
+override WORKGROUP_SIZE : u32 = 64u;
 override QUERIES : u32;
 override KEYS : u32;
 override HEADS : u32;
@@ -16,6 +17,7 @@ override SCALE : f32;
 
 override KEY_VALUE_HEADS : u32 = HEADS / GROUP;
 override PARTS : u32 = WORKGROUP_SIZE / PACK_LANES; // into which the sum over keys is split
+override KEYS_PER_TILE : u32 = 4u * WORKGROUP_SIZE;
 
 const MASKED = -1e30;
 
@@ -25,8 +27,9 @@ const MASKED = -1e30;
 @group(0) @binding(3) var<storage, read> counters : array<u32>;
 @group(0) @binding(4) var<storage, read_write> output : array<Pack>;
 
-var<workgroup> probabilities : array<f32, WORKGROUP_SIZE>;
+var<workgroup> probabilities : array<f32, KEYS_PER_TILE>;
 var<workgroup> partial_outputs : array<Pack, WORKGROUP_SIZE>;
+var<workgroup> partial_totals : array<f32, WORKGROUP_SIZE>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -44,39 +47,44 @@ fn main(
   let part = lane / PACK_LANES;
 
   var largest = MASKED;
-  var total = 0.0; // of this lane's keys only, until the end
+  var total = 0.0; // of this lane's part of the keys only, until the end
   var sum = Pack(0.0);
-  for (var first_key = 0u; first_key < count; first_key += WORKGROUP_SIZE) {
-    let key = first_key + lane;
-    var score = MASKED;
-    if (key < count) {
-      let k_start = key_base + key * key_stride;
+  for (var first_key = 0u; first_key < count; first_key += KEYS_PER_TILE) {
+    let tile_count = min(KEYS_PER_TILE, count - first_key);
+    var lane_largest = MASKED;
+    for (var j = lane; j < tile_count; j += WORKGROUP_SIZE) {
+      let k_start = key_base + (first_key + j) * key_stride;
       var product = 0.0;
       for (var c = 0u; c < PACKS; c++) { product += dot(q[q_start + c], k[k_start + c]); }
-      score = product * SCALE;
+      probabilities[j] = product * SCALE;
+      lane_largest = max(lane_largest, product * SCALE);
     }
-    let new_largest = max(largest, workgroup_max(lane, score));
+    let new_largest = max(largest, workgroup_max(lane, lane_largest));
     let shrink = exp(largest - new_largest);
     largest = new_largest;
-    let p = exp(score - largest);
-    total = total * shrink + p;
-    sum *= shrink;
-    probabilities[lane] = p; // workgroup_max has waited for the readers of the last tile
+    for (var j = lane; j < tile_count; j += WORKGROUP_SIZE) { probabilities[j] = exp(probabilities[j] - largest); }
     workgroupBarrier();
+    total *= shrink;
+    sum *= shrink;
     if (column < PACKS) {
-      let tile_count = min(WORKGROUP_SIZE, count - first_key);
       for (var j = part; j < tile_count; j += PARTS) {
+        total += probabilities[j];
         sum += probabilities[j] * v[key_base + (first_key + j) * key_stride + column];
       }
     }
+    workgroupBarrier(); // before the next tile's scores
   }
 
-  let normalizer = workgroup_sum(lane, total);
+  partial_totals[lane] = total;
   partial_outputs[lane] = sum;
   workgroupBarrier();
   if (lane < PACKS) {
+    var normalizer = 0.0;
     var result = Pack(0.0);
-    for (var other = 0u; other < PARTS; other++) { result += partial_outputs[other * PACK_LANES + lane]; }
+    for (var other = lane; other < WORKGROUP_SIZE; other += PACK_LANES) {
+      normalizer += partial_totals[other];
+      result += partial_outputs[other];
+    }
     output[q_start + lane] = result / normalizer;
   }
 }
