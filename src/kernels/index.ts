@@ -1,8 +1,59 @@
 // The explicit list of kernels. Tests, bench and documentation iterate over it.
 import type { BenchCase, GradientCase, KernelCase } from './cases'
+import { adamwBench, adamwCases } from './adamw/adamw.cases'
+import { attentionBench, attentionCases, attentionGradients, cachedAttentionCases } from './attention/attention.cases'
+import { crossEntropyBench, crossEntropyCases } from './crossEntropy/crossEntropy.cases'
+import { dropoutBench, dropoutCases, dropoutGradients } from './dropout/dropout.cases'
+import { embedBench, embedCases } from './embed/embed.cases'
+import { gradientNormBench, gradientNormCases } from './gradientNorm/gradientNorm.cases'
+import { keyValueCacheBench, keyValueCacheCases } from './keyValueCache/keyValueCache.cases'
+import { linearBench, linearCases, linearGradients } from './linear/linear.cases'
+import { loraBench, loraCases } from './lora/lora.cases'
+import { residualBench, residualCases, residualGradients } from './residual/residual.cases'
 import { rmsNormBench, rmsNormCases, rmsNormGradients } from './rmsNorm/rmsNorm.cases'
+import { ropeBench, ropeCases, ropeGradients } from './rope/rope.cases'
 import { selectRowBench, selectRowCases } from './selectRow/selectRow.cases'
+import { swigluBench, swigluCases, swigluGradients } from './swiglu/swiglu.cases'
 
-export const kernelCases: readonly KernelCase[] = [...rmsNormCases, ...selectRowCases]
-export const benchCases: readonly BenchCase[] = [...rmsNormBench, ...selectRowBench]
-export const gradientCases: readonly GradientCase[] = [...rmsNormGradients]
+export const kernelCases: readonly KernelCase[] = [
+  ...adamwCases,
+  ...attentionCases,
+  ...cachedAttentionCases,
+  ...crossEntropyCases,
+  ...dropoutCases,
+  ...embedCases,
+  ...gradientNormCases,
+  ...keyValueCacheCases,
+  ...linearCases,
+  ...loraCases,
+  ...residualCases,
+  ...rmsNormCases,
+  ...ropeCases,
+  ...selectRowCases,
+  ...swigluCases,
+]
+export const benchCases: readonly BenchCase[] = [
+  ...adamwBench,
+  ...attentionBench,
+  ...crossEntropyBench,
+  ...dropoutBench,
+  ...embedBench,
+  ...gradientNormBench,
+  ...keyValueCacheBench,
+  ...linearBench,
+  ...loraBench,
+  ...residualBench,
+  ...rmsNormBench,
+  ...ropeBench,
+  ...selectRowBench,
+  ...swigluBench,
+]
+export const gradientCases: readonly GradientCase[] = [
+  ...attentionGradients,
+  ...dropoutGradients,
+  ...linearGradients,
+  ...residualGradients,
+  ...rmsNormGradients,
+  ...ropeGradients,
+  ...swigluGradients,
+]
