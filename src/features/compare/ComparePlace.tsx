@@ -1,3 +1,50 @@
+// Before and after, float32 and int8: the same prompt side by side, then the figures.
+import { Button } from '../../components/Button'
+import { Notice } from '../../components/Notice'
+import { PlaceFrame } from '../../components/Place'
+import { useAdapter } from '../../stores/adapter'
+import { useComparison } from '../../stores/comparison'
+import { useRoute } from '../../stores/route'
+import { isAlive, useRun } from '../../stores/run'
+import { useTexts } from '../../strings/useTexts'
+import { AnswersSection } from './AnswersSection'
+import { CellsSection } from './CellsSection'
+import { compareTexts } from './texts'
+
 export function ComparePlace() {
-  return <h1>Compare</h1>
+  const text = useTexts(compareTexts)
+  const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
+  const isRunning = useRun((run) => isAlive(run.state))
+  return (
+    <PlaceFrame title={text.title} lead={text.lead} next={<NextButton />}>
+      {isRunning ? (
+        <Notice kind="note" title={text.busy} />
+      ) : (
+        !hasAdapter && <Notice kind="note" title={text.noAdapter} />
+      )}
+      <AnswersSection />
+      <CellsSection />
+    </PlaceFrame>
+  )
+}
+
+function NextButton() {
+  const text = useTexts(compareTexts)
+  const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
+  const isRunning = useRun((run) => isAlive(run.state))
+  const hasAnswer = useComparison(({ answers }) => answers.adapter !== null)
+  const go = useRoute((route) => route.go)
+  if (isRunning || !hasAdapter) {
+    return (
+      <Button kind="main" onClick={() => go('train')}>
+        {isRunning ? text.toRun : text.toTrain}
+      </Button>
+    )
+  }
+  // Until something was compared, asking is the next step.
+  return (
+    <Button kind={hasAnswer ? 'main' : 'plain'} onClick={() => go('share')}>
+      {text.share}
+    </Button>
+  )
 }

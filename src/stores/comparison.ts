@@ -1,0 +1,159 @@
+// Base and adapter side by side: answers to one prompt, and the measured cells of {base, adapter} x
+// {float32, int8}. A cell belongs to the adapter and the text it was measured with and goes when they go.
+import { create } from 'zustand'
+import { toAppError, type AppError } from '../base/errors'
+import type { CellMeasurement, GenerateResult, Precision, SamplingSettings } from '../engine/api'
+import { engine } from '../rpc/client'
+import { useAdapter } from './adapter'
+import { useDataset } from './dataset'
+import { useModel } from './model'
+
+export type ComparedModel = 'base' | 'adapter'
+export const comparedModels: readonly ComparedModel[] = ['base', 'adapter']
+
+export interface CellKey {
+  readonly model: ComparedModel
+  readonly precision: Precision
+}
+
+/** In the order of the table: everything about the base first. */
+export const allCells: readonly CellKey[] = comparedModels.flatMap((model) => [
+  { model, precision: 'float32' as const },
+  { model, precision: 'int8' as const },
+])
+
+export interface Answer {
+  readonly text: string
+  /** Null while it is being written. */
+  readonly result: GenerateResult | null
+}
+
+interface ComparisonStore {
+  readonly prompt: string
+  readonly precision: Precision
+  readonly sampling: SamplingSettings
+  /** The prompt that `answers` answer. */
+  readonly askedPrompt: string | null
+  readonly answers: Readonly<Record<ComparedModel, Answer | null>>
+  /** Which model is writing now. */
+  readonly writing: ComparedModel | null
+  readonly answerError: AppError | null
+  readonly cells: Readonly<Partial<Record<string, CellMeasurement>>>
+  /** Cells still to be measured; the first is being measured now. */
+  readonly queue: readonly CellKey[]
+  /** How many the queue held when it began. */
+  readonly queueLength: number
+  readonly measureError: AppError | null
+  setPrompt(prompt: string): void
+  setPrecision(precision: Precision): void
+  changeSampling(change: Partial<SamplingSettings>): void
+  /** Both models one after the other; only the base when there is no adapter. Never rejects. */
+  ask(): Promise<void>
+  stopAsking(): Promise<void>
+  /** One cell after another: two at once would measure each other. Never rejects. */
+  measure(keys: readonly CellKey[]): Promise<void>
+  /** The cell being measured is finished, the others are not begun. */
+  stopMeasuring(): void
+}
+
+export function cellId({ model, precision }: CellKey): string {
+  return `${model}-${precision}`
+}
+
+/** Changes when what a cell measures changes; a late answer for the old one is thrown away. */
+let generation = 0
+let isStopped = false
+
+export const useComparison = create<ComparisonStore>()((set, get) => ({
+  prompt: '',
+  precision: 'float32',
+  sampling: { temperature: 0, topK: 40, topP: 0.95, seed: 42, maxTokens: 80 },
+  askedPrompt: null,
+  answers: { base: null, adapter: null },
+  writing: null,
+  answerError: null,
+  cells: {},
+  queue: [],
+  queueLength: 0,
+  measureError: null,
+  setPrompt: (prompt) => set({ prompt }),
+  setPrecision: (precision) => set({ precision }),
+  changeSampling: (change) => set({ sampling: { ...get().sampling, ...change } }),
+  ask: async () => {
+    const { prompt, precision, sampling, writing, queue } = get()
+    if (writing || queue.length > 0) return
+    isStopped = false
+    const models = useAdapter.getState().state.name === 'ready' ? comparedModels : (['base'] as const)
+    set({ askedPrompt: prompt, answers: { base: null, adapter: null }, answerError: null, writing: 'base' })
+    try {
+      await useModel.getState().load()
+      for (const model of models) {
+        if (isStopped) break
+        set({ writing: model })
+        const show = (text: string, result: GenerateResult | null) =>
+          set({ answers: { ...get().answers, [model]: { text, result } } })
+        show('', null)
+        let text = ''
+        const request = { prompt, precision, usesAdapter: model === 'adapter', sampling }
+        const result = await engine().generate(request, (piece) => {
+          text += piece
+          show(text, null)
+        })
+        show(result.text, result)
+      }
+    } catch (thrown) {
+      set({ answerError: toAppError(thrown) })
+    } finally {
+      set({ writing: null })
+    }
+  },
+  stopAsking: async () => {
+    isStopped = true
+    try {
+      await engine().stopGenerating()
+    } catch (thrown) {
+      set({ answerError: toAppError(thrown) })
+    }
+  },
+  measure: async (keys) => {
+    if (get().queue.length > 0 || get().writing) return
+    const hasAdapter = useAdapter.getState().state.name === 'ready'
+    const queue = keys.filter(({ model }) => model === 'base' || hasAdapter)
+    set({ queue, queueLength: queue.length, measureError: null })
+    try {
+      await useModel.getState().load()
+      for (let key = get().queue[0]; key; key = get().queue[0]) {
+        const turn = generation
+        const dataset = useDataset.getState().state
+        const validation =
+          dataset.name === 'ready' && dataset.corpus.validation.sequences > 0 ? dataset.corpus.validation : null
+        const request = { precision: key.precision, usesAdapter: key.model === 'adapter', validation }
+        const cell = await engine().measureCell(request)
+        if (turn === generation) set({ cells: { ...get().cells, [cellId(key)]: cell } })
+        set({ queue: get().queue.slice(1) })
+      }
+    } catch (thrown) {
+      set({ measureError: toAppError(thrown) })
+    } finally {
+      set({ queue: [], queueLength: 0 })
+    }
+  },
+  stopMeasuring: () => set({ queue: get().queue.slice(0, 1) }),
+}))
+
+useAdapter.subscribe((now, before) => {
+  const infoOf = (state: typeof now.state) => (state.name === 'ready' ? state.info : null)
+  if (infoOf(now.state) === infoOf(before.state)) return
+  generation += 1
+  // What the base answered and measured still holds.
+  const { answers, cells } = useComparison.getState()
+  const kept = Object.entries(cells).filter(([, cell]) => cell?.usesAdapter === false)
+  useComparison.setState({ answers: { ...answers, adapter: null }, cells: Object.fromEntries(kept) })
+})
+
+useDataset.subscribe((now, before) => {
+  const validationOf = (state: typeof now.state) => (state.name === 'ready' ? state.corpus.validation : null)
+  if (validationOf(now.state) === validationOf(before.state)) return
+  generation += 1
+  useComparison.setState({ cells: {} })
+})
