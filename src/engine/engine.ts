@@ -58,6 +58,8 @@ export interface EngineEnvironment {
   readonly store: CheckpointStore
   /** Takes an exclusive lock for this browser, or null when another tab holds it. */
   lock(name: string): Promise<(() => void) | null>
+  /** Time between two checkpoints of a run; 10 s unless said otherwise. */
+  readonly checkpointEveryMs?: number
   /** Milliseconds, monotonic. */
   now(): number
   /** Milliseconds since 1970, to say when a run was saved. */
@@ -69,8 +71,10 @@ const MEASURED_RUNS = 5
 const MEASURED_DECODE_TOKENS = 16
 const MEASURED_PROMPT_TOKENS = 64
 
-const CHECKPOINT_EVERY = 20
+const CHECKPOINT_EVERY_MS = 10_000
 const PINNED_ANSWER_TOKENS = 48
+
+const KEPT_ADAPTER = 'current-adapter.zip'
 
 export class Engine implements EngineApi {
   readonly #environment: EngineEnvironment
@@ -105,8 +109,8 @@ export class Engine implements EngineApi {
       const { gpu } = await this.#open()
       this.#model?.leaveDevice(gpu)
       this.#model = model
-      this.#adapter = null
       await model.onDevice(gpu, 'float32')
+      this.#adapter = await this.#keptAdapter(model)
       return model.info
     })
   }
@@ -259,8 +263,9 @@ export class Engine implements EngineApi {
 
   async importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo> {
     return this.#exclusive(async () => {
-      this.#adapter = await readHostAdapter(this.#loaded(), files)
-      return this.#adapter.info
+      const adapter = await readHostAdapter(this.#loaded(), files)
+      await this.#keepAdapter(adapter)
+      return adapter.info
     })
   }
 
@@ -268,9 +273,9 @@ export class Engine implements EngineApi {
     return Promise.resolve(this.#adapter?.info ?? null)
   }
 
-  dropAdapter(): Promise<void> {
+  async dropAdapter(): Promise<void> {
     this.#adapter = null
-    return Promise.resolve()
+    await this.#environment.store.remove(KEPT_ADAPTER).catch(() => undefined) // there may be none
   }
 
   memory(): Promise<BytesByRole> {
@@ -296,7 +301,7 @@ export class Engine implements EngineApi {
           train: request.train,
           validation: request.validation,
           checkpoints: this.#files.checkpoints(runId),
-          checkpointEvery: CHECKPOINT_EVERY,
+          checkpointEveryMs: this.#environment.checkpointEveryMs ?? CHECKPOINT_EVERY_MS,
           report: (event) => {
             events.add(event)
             if (event.kind === 'checkpoint') this.#saveCurves(runId, event.step, events)
@@ -310,14 +315,31 @@ export class Engine implements EngineApi {
         const origin = { baseModel: model.info.id, matchesBaseHash: true, notes: [] }
         const info = await describeAdapter(model, session.adapter.settings, parameters, origin)
         const provenance = { settings, result, corpusName: request.corpusName }
-        this.#adapter = { settings: session.adapter.settings, parameters, info, provenance }
-        // The adapter is in hand; what storage still keeps of the run may go now or later.
+        await this.#keepAdapter({ settings: session.adapter.settings, parameters, info, provenance })
         await this.#files.discard(runId).catch(() => undefined)
         return result
       })
     } finally {
       this.#trainer = null
       events.flush()
+    }
+  }
+
+  /** Makes `adapter` the current one, also for the next visit: a closed tab loses nothing. */
+  async #keepAdapter(adapter: HostAdapter): Promise<void> {
+    this.#adapter = adapter
+    if (!adapter.info.hasEffect) return
+    const { zip } = await exportHostAdapter(this.#loaded(), adapter)
+    // Where storage is full or missing the adapter lives as long as the tab; Share still exports it.
+    await this.#environment.store.write(KEPT_ADAPTER, zip).catch(() => undefined)
+  }
+
+  async #keptAdapter(model: LoadedModel): Promise<HostAdapter | null> {
+    try {
+      const bytes = await this.#environment.store.read(KEPT_ADAPTER)
+      return bytes && (await readHostAdapter(model, [{ name: 'adapter.zip', bytes }]))
+    } catch {
+      return null // it belongs to another model, or storage is not to be had
     }
   }
 

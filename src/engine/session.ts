@@ -4,7 +4,7 @@ import { recordGeneration, tensorsOfGeneration, type GenerationProgram } from '.
 import { tensorsOfLinear } from '../models/weights'
 import type { Llama } from '../models/llama'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
-import { memoryByRole, planMemory, type BytesByRole, type PlannedRead } from '../plan/memory'
+import { memoryByRole, type BytesByRole, type PlannedRead } from '../plan/memory'
 import type { Plan } from '../plan/plan'
 import { sizeBytes, type Tensor } from '../plan/tensor'
 import {
@@ -111,7 +111,7 @@ export function recordEvaluationSession(
 
 /** What the session takes on the device together with the model, by role. */
 export function sessionMemory({ plans, reads }: Session): BytesByRole {
-  return memoryByRole(plans.map(planMemory), reads)
+  return memoryByRole(plans, reads)
 }
 
 /** Bytes of the seven linears' weights as stored, scales included. */

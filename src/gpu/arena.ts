@@ -8,6 +8,7 @@ const STORAGE = 0x80 // GPUBufferUsage.STORAGE; the numbers are the specificatio
 const COPY_SOURCE = 0x04
 const COPY_DESTINATION = 0x08
 const MAP_READ = 0x01
+const UNIFORM = 0x40
 
 export class Arena {
   readonly #device: GPUDevice
@@ -27,6 +28,11 @@ export class Arena {
   /** A buffer the host can map to read results. Counts as staging. */
   readback(size: number, label: string): GPUBuffer {
     return this.#create('staging', size, label, MAP_READ | COPY_DESTINATION)
+  }
+
+  /** A buffer of small constants. Counts as staging. */
+  uniform(size: number, label: string): GPUBuffer {
+    return this.#create('staging', size, label, UNIFORM | COPY_DESTINATION)
   }
 
   destroy(buffer: GPUBuffer): void {

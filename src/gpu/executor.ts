@@ -2,7 +2,15 @@
 // makes every bind group; running only encodes a fixed list of dispatches.
 import { assert, defined } from '../base/assert'
 import type { Executor } from '../plan/executor'
-import { largestBytes, planMemory, sharedSlotBytes, type MemoryPlan, type PlannedRead } from '../plan/memory'
+import {
+  distinctSizes,
+  largestBytes,
+  planMemory,
+  sharedSlotBytes,
+  SIZES_STRIDE_BYTES,
+  type MemoryPlan,
+  type PlannedRead,
+} from '../plan/memory'
 import type { Plan, Step } from '../plan/plan'
 import { sizeBytes, type Tensor } from '../plan/tensor'
 import type { Gpu } from './gpu'
@@ -14,18 +22,21 @@ const DISPATCHES_PER_COMMAND_BUFFER = 32
 interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly bindGroup: GPUBindGroup
+  /** The kernel's `Sizes`, where it has them. */
+  readonly sizesGroup: GPUBindGroup | undefined
   readonly workgroups: readonly [number, number, number]
 }
 
 export class GpuExecutor implements Executor {
   readonly #gpu: Gpu
-  readonly #slots: readonly GPUBuffer[]
+  /** Activations' slots and the sizes: what the executor owns besides its readbacks. */
+  readonly #buffers: readonly GPUBuffer[]
   readonly #dispatches: ReadonlyMap<Plan, readonly Dispatch[]>
   readonly #readbacks = new Map<Tensor, Readback>()
 
-  private constructor(gpu: Gpu, slots: readonly GPUBuffer[], dispatches: ReadonlyMap<Plan, readonly Dispatch[]>) {
+  private constructor(gpu: Gpu, buffers: readonly GPUBuffer[], dispatches: ReadonlyMap<Plan, readonly Dispatch[]>) {
     this.#gpu = gpu
-    this.#slots = slots
+    this.#buffers = buffers
     this.#dispatches = dispatches
   }
 
@@ -44,6 +55,7 @@ export class GpuExecutor implements Executor {
       for (const plan of memory) for (const tensor of plan.persistent) gpu.place(tensor)
       return sharedSlotBytes(memory).map((bytes, index) => gpu.arena.storage('activations', bytes, `slot ${index}`))
     })
+    const sizes = await gpu.guarded(() => uploadSizes(gpu, plans))
     const dispatches = new Map<Plan, Dispatch[]>()
     for (const [index, plan] of plans.entries()) {
       const pipelines = defined(await compiling[index], 'one list of pipelines per plan')
@@ -53,11 +65,12 @@ export class GpuExecutor implements Executor {
         plan.steps.map((step, at) => ({
           pipeline: defined(pipelines[at], 'one pipeline per step'),
           bindGroup: bindGroup(gpu, step, placement, slots),
+          sizesGroup: sizes.groupOf(step),
           workgroups: step.kernel.workgroups(step.shape),
         })),
       )
     }
-    const executor = new GpuExecutor(gpu, slots, dispatches)
+    const executor = new GpuExecutor(gpu, [...slots, ...sizes.buffers], dispatches)
     await gpu.guarded(() => {
       for (const { tensors, depth } of reads) {
         const readback = new Readback(gpu, largestBytes(tensors), { depth })
@@ -77,12 +90,13 @@ export class GpuExecutor implements Executor {
     for (let start = 0; start < dispatches.length; start += DISPATCHES_PER_COMMAND_BUFFER) {
       const encoder = this.#gpu.device.createCommandEncoder({ label: plan.name })
       const pass = encoder.beginComputePass({ label: plan.name })
-      for (const { pipeline, bindGroup, workgroups } of dispatches.slice(
+      for (const { pipeline, bindGroup, sizesGroup, workgroups } of dispatches.slice(
         start,
         start + DISPATCHES_PER_COMMAND_BUFFER,
       )) {
         pass.setPipeline(pipeline)
         pass.setBindGroup(0, bindGroup)
+        if (sizesGroup) pass.setBindGroup(1, sizesGroup)
         pass.dispatchWorkgroups(...workgroups)
       }
       pass.end()
@@ -102,7 +116,7 @@ export class GpuExecutor implements Executor {
   }
 
   dispose(): void {
-    for (const buffer of this.#slots) this.#gpu.arena.destroy(buffer)
+    for (const buffer of this.#buffers) this.#gpu.arena.destroy(buffer)
     for (const readback of new Set(this.#readbacks.values())) readback.dispose()
     this.#readbacks.clear()
   }
@@ -117,4 +131,20 @@ function bindGroup(gpu: Gpu, step: Step, placement: MemoryPlan, slots: readonly 
     return { binding, resource: { buffer, offset: tensor.offsetBytes, size: sizeBytes(tensor) } }
   })
   return gpu.device.createBindGroup({ label: step.kernel.name, layout: gpu.pipelines.layout(step.kernel), entries })
+}
+
+/** One uniform buffer with every distinct set of sizes, and a bind group for each. */
+function uploadSizes(gpu: Gpu, plans: readonly Plan[]) {
+  const sets = distinctSizes(plans)
+  if (sets.size === 0) return { buffers: [], groupOf: () => undefined }
+  const buffer = gpu.arena.uniform(SIZES_STRIDE_BYTES * sets.size, 'sizes')
+  const groups = new Map<string, GPUBindGroup>()
+  for (const [key, sizes] of sets) {
+    const offset = SIZES_STRIDE_BYTES * groups.size
+    gpu.device.queue.writeBuffer(buffer, offset, Uint32Array.from(sizes))
+    const entries = [{ binding: 0, resource: { buffer, offset, size: SIZES_STRIDE_BYTES } }]
+    groups.set(key, gpu.device.createBindGroup({ label: `sizes ${key}`, layout: gpu.pipelines.sizesLayout, entries }))
+  }
+  const groupOf = ({ kernel, shape }: Step) => kernel.sizes && groups.get(Object.values(kernel.sizes(shape)).join())
+  return { buffers: [buffer], groupOf }
 }

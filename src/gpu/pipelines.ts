@@ -7,6 +7,7 @@ export class PipelineCache {
   readonly #device: GPUDevice
   readonly #modules = new Map<string, GPUShaderModule>()
   readonly #layouts = new Map<string, GPUBindGroupLayout>()
+  #sizesLayout: GPUBindGroupLayout | undefined
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>()
 
   constructor(device: GPUDevice) {
@@ -21,12 +22,21 @@ export class PipelineCache {
     if (!pipeline) {
       pipeline = this.#device.createComputePipelineAsync({
         label: key,
-        layout: this.#device.createPipelineLayout({ bindGroupLayouts: [this.layout(kernel)] }),
+        layout: this.#device.createPipelineLayout({ bindGroupLayouts: this.#groupLayouts(kernel) }),
         compute: { module: this.#module(kernel), entryPoint: 'main', constants },
       })
       this.#pipelines.set(key, pipeline)
     }
     return pipeline
+  }
+
+  /** The layout of the uniform `Sizes` at @group(1). */
+  get sizesLayout(): GPUBindGroupLayout {
+    this.#sizesLayout ??= this.#device.createBindGroupLayout({
+      label: 'sizes',
+      entries: [{ binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'uniform' } }],
+    })
+    return this.#sizesLayout
   }
 
   layout(kernel: KernelSpec): GPUBindGroupLayout {
@@ -38,6 +48,10 @@ export class PipelineCache {
       this.#layouts.set(key, layout)
     }
     return layout
+  }
+
+  #groupLayouts(kernel: KernelSpec): GPUBindGroupLayout[] {
+    return kernel.sizes ? [this.layout(kernel), this.sizesLayout] : [this.layout(kernel)]
   }
 
   #module(kernel: KernelSpec): GPUShaderModule {

@@ -3,7 +3,7 @@
 // (in snake_case); tests/architecture/bindings.test.ts compares them.
 import type { DType } from './tensor'
 
-/** Sizes and flags a kernel is specialised by. Baked into the pipeline: no uniforms, no branches on them. */
+/** Sizes and flags of one dispatch. A kernel says which are baked into its pipeline and which it reads while running. */
 export type Shape = Readonly<Record<string, number>>
 
 /**
@@ -48,8 +48,13 @@ export interface KernelSpec<S extends Shape = Shape, B = Readonly<Record<string,
   /** WGSL texts put one after the other; declarations may come in any order. */
   readonly source: readonly string[]
   readonly bindings: B
-  /** Values of the WGSL `override` constants. */
+  /** Values of the WGSL `override` constants: what the code is specialised by. Each set of values is a pipeline. */
   constants(shape: S): Readonly<Record<string, number>>
+  /**
+   * Values of the members of the WGSL struct `Sizes`, a uniform at @group(1) @binding(0). For kernels that take
+   * long to compile and are used at many sizes: one pipeline serves them all.
+   */
+  sizes?(shape: S): Readonly<Record<string, number>>
   workgroups(shape: S): readonly [number, number, number]
   /** The definition: plain loops, sums in float64. */
   reference(arrays: Arrays<B>, shape: S): void

@@ -23,6 +23,19 @@ export interface PlannedRead {
   readonly depth: number
 }
 
+/** Bytes from one set of sizes to the next: WebGPU's minUniformBufferOffsetAlignment at its default. */
+export const SIZES_STRIDE_BYTES = 256
+
+/** The distinct sets of sizes that the plans' steps read while running, in the order of their first use. */
+export function distinctSizes(plans: readonly Plan[]): Map<string, readonly number[]> {
+  const sets = new Map<string, readonly number[]>()
+  for (const { kernel, shape } of plans.flatMap((plan) => plan.steps)) {
+    const sizes = kernel.sizes && Object.values(kernel.sizes(shape))
+    if (sizes) sets.set(sizes.join(), sizes)
+  }
+  return sets
+}
+
 export type BytesByRole = Record<Role, number>
 
 interface Lifetime {
@@ -62,10 +75,12 @@ export function sharedSlotBytes(plans: readonly MemoryPlan[]): number[] {
 }
 
 /** What a set of plans takes on the device, by role. Exactly what the arena will allocate for them. */
-export function memoryByRole(plans: readonly MemoryPlan[], reads: readonly PlannedRead[] = []): BytesByRole {
+export function memoryByRole(plans: readonly Plan[], reads: readonly PlannedRead[] = []): BytesByRole {
   const bytes = emptyBytesByRole()
-  for (const slot of sharedSlotBytes(plans)) bytes.activations += slot
-  const persistent = new Set(plans.flatMap((plan) => [...plan.persistent]))
+  const memory = plans.map(planMemory)
+  for (const slot of sharedSlotBytes(memory)) bytes.activations += slot
+  const persistent = new Set(memory.flatMap((plan) => [...plan.persistent]))
+  bytes.staging += SIZES_STRIDE_BYTES * distinctSizes(plans).size
   for (const tensor of persistent) bytes[tensor.role] += sizeBytes(tensor)
   for (const { tensors, depth } of reads) bytes.staging += depth * largestBytes(tensors)
   return bytes

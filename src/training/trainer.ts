@@ -36,8 +36,8 @@ export interface TrainerParts {
   readonly train: TokenSet
   readonly validation: TokenSet | null
   readonly checkpoints: CheckpointFiles | null
-  /** Steps between two checkpoints. */
-  readonly checkpointEvery: number
+  /** Time between two checkpoints: what a killed run loses at most, and one step. */
+  readonly checkpointEveryMs: number
   readonly report: (event: RunEvent) => void
   /** Called at the borders where the model may speak: step 0, then every so many steps. */
   readonly sample: { readonly every: number; readonly speak: (step: number) => Promise<void> } | null
@@ -66,6 +66,7 @@ export class Trainer {
   #best: Float32Array | null = null
   #pending: PendingStep[] = []
   #lastDone = 0
+  #lastSaved = 0
   #validatedStep = 0
   #stopRequested = false
   #gate: { promise: Promise<void>; open: () => void } | null = null
@@ -133,6 +134,7 @@ export class Trainer {
       await sample?.speak(0)
     }
     this.#lastDone = now()
+    this.#lastSaved = this.#lastDone
   }
 
   #submitStep(step: number): void {
@@ -190,7 +192,7 @@ export class Trainer {
   }
 
   async #atBorder(step: number): Promise<void> {
-    const { settings, validation, sample, checkpoints, checkpointEvery, now } = this.#parts
+    const { settings, validation, sample, checkpoints, checkpointEveryMs, now } = this.#parts
     const isLast = step === settings.steps
     const isDue = (every: number) => every > 0 && step % every === 0
     if (validation && (isDue(settings.evaluateEvery) || isLast)) {
@@ -203,10 +205,11 @@ export class Trainer {
       await sample.speak(step)
       this.#lastDone = now()
     }
-    if (checkpoints && (isDue(checkpointEvery) || isLast)) {
+    if (checkpoints && (now() - this.#lastSaved >= checkpointEveryMs || isLast)) {
       await this.#drain()
       await this.#save(checkpoints)
       this.#lastDone = now()
+      this.#lastSaved = this.#lastDone
     }
   }
 

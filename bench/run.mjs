@@ -1,0 +1,71 @@
+// npm run bench [-- --rounds 7 --only linear --gpu --out file.json]
+//
+// Times every kernel and whole steps in Chromium and prints median, spread, rates and the share of the
+// floor: the larger of (operations / measured rate) and (bytes / measured bandwidth). Without --gpu the
+// software adapter is used: good for ratios in one run, meaningless as product speed.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { chromium } from 'playwright'
+import { createServer } from 'vite'
+import { chromiumArguments, findChromium } from '../scripts/chromium.mjs'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+    gpu: { type: 'boolean', default: false },
+    out: { type: 'string' },
+  },
+})
+const rounds = Number(values.rounds)
+
+const server = await createServer({ server: { port: 0 }, logLevel: 'error' })
+await server.listen()
+const args = values.gpu ? ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'] : chromiumArguments
+const executablePath = findChromium()
+const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args })
+const page = await browser.newPage()
+page.on('pageerror', (error) => console.error(error.message))
+await page.goto(`http://localhost:${server.config.server.port || server.httpServer.address().port}/bench/index.html`)
+await page.waitForFunction(() => window.plumeBench !== undefined)
+
+const device = await page.evaluate(() => window.plumeBench.device())
+const ceilings = await page.evaluate((count) => window.plumeBench.ceilings(count), rounds)
+console.log(`${device.vendor} ${device.architecture} ${device.description}${device.isSoftware ? ' (software)' : ''}`)
+console.log(
+  `ceilings: ${(ceilings.flopsPerSecond / 1e9).toFixed(2)} GFLOP/s, ${(ceilings.bytesPerSecond / 1e9).toFixed(2)} GB/s\n`,
+)
+console.log('median ms   ± spread   n   GFLOP/s      GB/s   of floor   what')
+
+const rows = []
+const report = (row) => {
+  const { timing, flops, bytes } = row
+  const seconds = timing.value / 1000
+  const floor = Math.max(flops / ceilings.flopsPerSecond, bytes / ceilings.bytesPerSecond)
+  rows.push({ ...row, shareOfFloor: floor / seconds })
+  const figure = (value, width, digits) => value.toFixed(digits).padStart(width)
+  console.log(
+    `${figure(timing.value, 9, 3)}  ${figure(timing.spread, 8, 3)}  ${String(timing.n).padStart(2)}  ` +
+      `${figure(flops / seconds / 1e9, 8, 2)}  ${figure(bytes / seconds / 1e9, 8, 2)}  ` +
+      `${figure((100 * floor) / seconds, 7, 1)} %   ${row.what}: ${row.name}`,
+  )
+}
+const names = await page.evaluate(() => window.plumeBench.kernelNames())
+for (const [index, name] of names.entries()) {
+  if (!name.includes(values.only)) continue
+  report(await page.evaluate(([i, count]) => window.plumeBench.kernel(i, count), [index, rounds]))
+}
+if ('step'.includes(values.only) || values.only.includes('step')) {
+  for (const precision of ['float32', 'int8']) {
+    const steps = await page.evaluate(([kind, count]) => window.plumeBench.steps(kind, count), [precision, rounds])
+    for (const row of steps) report(row)
+  }
+}
+
+const result = { device, browser: browser.version(), date: new Date().toISOString().slice(0, 10), ceilings, rows }
+if (values.out) {
+  mkdirSync('bench/results', { recursive: true })
+  writeFileSync(values.out, `${JSON.stringify(result, null, 1)}\n`)
+}
+await browser.close()
+await server.close()

@@ -1,0 +1,73 @@
+// Times plans on the device. A run repeats the plan until it takes long enough for the clock, then waits
+// once; contents are whatever the buffers hold, since no kernel's time depends on the values.
+import type { Measurement } from '../base/measurement'
+import { Random } from '../base/random'
+import { GpuExecutor } from '../gpu/executor'
+import type { Gpu } from '../gpu/gpu'
+import type { Fill } from '../kernels/cases'
+import type { KernelSpec, Shape } from '../plan/kernelSpec'
+import { Plan } from '../plan/plan'
+import { elementCount, persistentTensor, type Tensor } from '../plan/tensor'
+
+/** Long against the clock's resolution and a dispatch's overhead, short against a person's patience. */
+const LEAST_RUN_MS = 40
+
+export interface Timing extends Measurement {
+  /** Repetitions inside one timed run. */
+  readonly repetitions: number
+}
+
+/** Milliseconds of one run of `plan`: median of `rounds`, after a warm-up. */
+export async function timePlan(
+  gpu: Gpu,
+  executor: GpuExecutor,
+  plan: Plan,
+  { rounds, now }: { rounds: number; now: () => number },
+): Promise<Timing> {
+  const runs = async (count: number): Promise<number> => {
+    const started = now()
+    for (let i = 0; i < count; i++) executor.run(plan)
+    await gpu.device.queue.onSubmittedWorkDone()
+    return now() - started
+  }
+  await runs(1)
+  const once = await runs(1)
+  const repetitions = Math.max(1, Math.min(1000, Math.ceil(LEAST_RUN_MS / Math.max(once, 0.01))))
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) times.push((await runs(repetitions)) / repetitions)
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.round(share * (times.length - 1))] ?? Number.NaN
+  return { value: at(0.5), spread: (at(0.75) - at(0.25)) / 2, n: rounds, repetitions }
+}
+
+/** Milliseconds of one dispatch of `kernel`. */
+export async function timeKernel(
+  gpu: Gpu,
+  kernel: KernelSpec,
+  shape: Shape,
+  { fill = {}, ...options }: { rounds: number; now: () => number; fill?: Readonly<Record<string, Fill>> },
+): Promise<Timing> {
+  const plan = new Plan(kernel.name)
+  const tensors: Record<string, Tensor> = {}
+  for (const [name, binding] of Object.entries(kernel.bindings)) {
+    tensors[name] = persistentTensor(name, [binding.size(shape)], { role: 'activations', dtype: binding.dtype })
+  }
+  plan.run(kernel, shape, tensors)
+  const executor = await GpuExecutor.build(gpu, [plan])
+  for (const [name, value] of Object.entries(fill)) {
+    const tensor = tensors[name]
+    if (tensor?.dtype === 'u32') {
+      const random = new Random(1)
+      executor.write(
+        tensor,
+        Uint32Array.from({ length: elementCount(tensor) }, (_, index) => value(random, index)),
+      )
+    }
+  }
+  try {
+    return await timePlan(gpu, executor, plan, options)
+  } finally {
+    executor.dispose()
+    for (const tensor of Object.values(tensors)) gpu.free(tensor)
+  }
+}

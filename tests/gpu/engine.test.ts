@@ -1,0 +1,161 @@
+// The engine as the page uses it: the embedded model, a small corpus, a run, an adapter, a loss of the device.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { AppError } from '../../src/base/errors'
+import type { RunEvent, RunResult, TrainRequest } from '../../src/engine/api'
+import { roles } from '../../src/plan/tensor'
+import type { PreparedCorpus } from '../../src/text/types'
+import { engineForTests, shortCorpus, shortSettings, type TestEngine } from '../helpers/engineForTests'
+import { MemoryStore } from '../helpers/memoryStore'
+
+let corpus: PreparedCorpus
+let request: TrainRequest
+let shared: TestEngine
+let whole: RunResult
+const wholeEvents: RunEvent[] = []
+
+beforeAll(async () => {
+  corpus = await shortCorpus()
+  request = {
+    runId: 'run',
+    settings: shortSettings,
+    train: corpus.train,
+    validation: corpus.validation,
+    pinnedPrompts: ['The lamp'],
+    sampleEvery: 0,
+    corpusName: 'lighthouse-log.txt',
+  }
+  shared = await engineForTests()
+  whole = await shared.engine.train(request, (events) => wholeEvents.push(...events))
+})
+
+describe('a run', () => {
+  test('reports every step, its validations and its samples', () => {
+    const steps = wholeEvents.filter((event) => event.kind === 'step')
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(steps.every(({ loss, gradientNorm }) => Number.isFinite(loss) && gradientNorm > 0)).toBe(true)
+    expect(wholeEvents.flatMap((e) => (e.kind === 'validation' ? [e.step] : []))).toEqual([0, 2, 4, 6])
+    expect(wholeEvents.some((e) => e.kind === 'sample' && e.step === 6 && e.text.length > 0)).toBe(true)
+  })
+
+  test('learns: the validation loss is below that of the base', () => {
+    expect(whole.end).toBe('finished')
+    expect(whole.bestValidationLoss).toBeLessThan(whole.baseValidationLoss ?? 0)
+  })
+
+  test('leaves only the weights on the device', async () => {
+    const memory = await shared.engine.memory()
+    const left = roles.filter((role) => memory[role] > 0)
+    expect(left).toEqual(['weights'])
+  })
+
+  test('leaves nothing of the finished run in storage but its adapter', () => {
+    expect([...shared.store.files.keys()]).toEqual(['current-adapter.zip'])
+  })
+
+  test('with the same seed gives the same bytes', async () => {
+    const again = await (await engineForTests()).engine.train(request, () => {})
+    expect(again.adapterSha256).toBe(whole.adapterSha256)
+  })
+
+  test('with another seed gives others', async () => {
+    const other = { ...request, settings: { ...shortSettings, seed: 8, steps: 1 } }
+    const result = await (await engineForTests()).engine.train(other, () => {})
+    expect(result.adapterSha256).not.toBe(whole.adapterSha256)
+  })
+
+  test('goes on while storage is full, and says so', async () => {
+    const store = new MemoryStore()
+    const { engine } = await engineForTests(store)
+    store.failure = new AppError('storage/full', { message: 'no room' })
+    const events: RunEvent[] = []
+    const result = await engine.train({ ...request, pinnedPrompts: [] }, (some) => events.push(...some))
+    expect(result.adapterSha256).toBe(whole.adapterSha256)
+    expect(events.some((event) => event.kind === 'warning' && event.code === 'storage/full')).toBe(true)
+  })
+
+  test('is refused while another is under way', async () => {
+    const { engine } = await engineForTests()
+    const running = engine.train({ ...request, pinnedPrompts: [] }, () => {})
+    await expect(engine.generate(greedy(false), () => {})).rejects.toMatchObject({ code: 'engine/busy' })
+    await engine.stop()
+    await running
+  })
+
+  test('with a setting out of range is refused by name', async () => {
+    const { engine } = await engineForTests()
+    const bad = { ...request, settings: { ...shortSettings, sequenceLength: 100_000 } }
+    await expect(engine.train(bad, () => {})).rejects.toMatchObject({
+      code: 'run/settings-invalid',
+      details: { name: 'sequenceLength' },
+    })
+  })
+})
+
+describe('a run whose device is lost', () => {
+  test.each([0, 2, 5])('after %i steps resumes to the same adapter', async (steps) => {
+    const { engine, device } = await engineForTests()
+    const killed = engine.train(request, (events) => {
+      if (events.some((event) => event.step >= steps && event.kind !== 'sample')) device().destroy()
+    })
+    await expect(killed).rejects.toMatchObject({ code: 'device/lost' })
+    const [unfinished] = await engine.unfinishedRuns()
+    expect(unfinished?.runId).toBe('run')
+    const result = await engine.resumeRun('run', () => {})
+    expect(result.adapterSha256).toBe(whole.adapterSha256)
+    expect(await engine.unfinishedRuns()).toEqual([])
+  })
+})
+
+describe('an adapter', () => {
+  test('exported and opened by another engine gives the same loss', async () => {
+    const exported = await shared.engine.exportAdapter()
+    const { engine } = await engineForTests()
+    const info = await engine.importAdapter([{ name: 'plume-adapter.zip', bytes: exported.zip }])
+    expect(info).toMatchObject({ rank: 4, matchesBaseHash: true, hasEffect: true })
+    const cell = { precision: 'float32', usesAdapter: true, set: corpus.validation } as const
+    const there = await engine.evaluate(cell)
+    const here = await shared.engine.evaluate(cell)
+    expect(Math.abs(there.value - here.value)).toBeLessThan(1e-5)
+    expect(Math.abs(here.value - (whole.bestValidationLoss ?? 0))).toBeLessThan(1e-5)
+  })
+
+  test('is still there at the next visit', async () => {
+    const { engine } = await engineForTests(shared.store)
+    expect(await engine.currentAdapter()).toMatchObject({ rank: 4, hasEffect: true })
+  })
+
+  test('changes what the model says, and saying it twice is saying the same', async () => {
+    const base = await shared.engine.generate(greedy(false), () => {})
+    const first = await shared.engine.generate(greedy(true), () => {})
+    const second = await shared.engine.generate(greedy(true), () => {})
+    expect(first.text).toBe(second.text)
+    expect(base.text.length).toBeGreaterThan(0)
+  })
+})
+
+describe('int8', () => {
+  test('moves perplexity by less than 0.5 %', async () => {
+    const set = corpus.train
+    const float32 = await shared.engine.evaluate({ precision: 'float32', usesAdapter: false, set })
+    const int8 = await shared.engine.evaluate({ precision: 'int8', usesAdapter: false, set })
+    expect(Math.abs(Math.exp(int8.value - float32.value) - 1)).toBeLessThan(0.005)
+  })
+
+  test('a cell is measured with n and spread', async () => {
+    const cell = await shared.engine.measureCell({
+      precision: 'int8',
+      usesAdapter: true,
+      validation: corpus.validation,
+    })
+    expect(cell.decodeTokensPerSecond).toMatchObject({ n: 5 })
+    expect(cell.decodeTokensPerSecond.value).toBeGreaterThan(0)
+    expect(cell.validationLoss?.value).toBeGreaterThan(0)
+    const estimate = await shared.engine.planRun(shortSettings)
+    expect(cell.linearWeightBytes / estimate.linearWeightBytes).toBeLessThanOrEqual(0.27)
+  })
+})
+
+function greedy(usesAdapter: boolean) {
+  const sampling = { temperature: 0, topK: 0, topP: 1, seed: 1, maxTokens: 12 }
+  return { prompt: 'The lamp', precision: 'float32', usesAdapter, sampling } as const
+}

@@ -1,0 +1,210 @@
+// A whole model on both executors: loss, logits, every adapter gradient, the optimizer, int8, checkpointing,
+// and the ledger against the plan.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  linearWeightBytes,
+  recordGenerationSession,
+  recordTrainingSession,
+  sessionMemory,
+} from '../../src/engine/session'
+import { GpuExecutor } from '../../src/gpu/executor'
+import { Gpu } from '../../src/gpu/gpu'
+import { COUNTER_COUNT, counterIndex, SCALAR_COUNT, scalarIndex } from '../../src/kernels/runInputs'
+import type { ModelConfig } from '../../src/models/config'
+import { declareLlama, type Precision } from '../../src/models/llama'
+import { tensorsOfLlama } from '../../src/models/weights'
+import type { Executor } from '../../src/plan/executor'
+import { relativeNormError } from '../../src/reference/compare'
+import { ReferenceExecutor } from '../../src/reference/executor'
+import type { TrainingSettings } from '../../src/training/types'
+import { gpuForTests } from '../helpers/gpuForTests'
+import { loadRandomLlama, tinyConfig, warmParameters, writeRandomBatch } from '../helpers/tinyModel'
+
+const settings: TrainingSettings = {
+  precision: 'float32',
+  rank: 5,
+  alpha: 10,
+  usesRsLora: false,
+  dropout: 0,
+  targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+  learningRate: 1e-2,
+  schedule: 'constant',
+  warmupSteps: 0,
+  weightDecay: 0.1,
+  maxGradientNorm: 0.5,
+  steps: 3,
+  batchSize: 2,
+  accumulation: 2,
+  sequenceLength: 21,
+  usesCheckpointing: false,
+  validationShare: 0,
+  evaluateEvery: 0,
+  seed: 1,
+}
+
+// float32 against float64 sums through two layers: rounding of relative size 1e-7 grows by about a hundred
+// operations in a row; issue-level targets (1e-4) leave room for float32 devices that contract differently.
+const RELATIVE_NORM = 1e-4
+
+interface Outcome {
+  readonly losses: number[]
+  readonly gradients: Float32Array[]
+  readonly parameters: Float32Array
+  readonly logits: Float32Array
+}
+
+let gpu: Gpu
+beforeAll(async () => {
+  gpu = await gpuForTests()
+})
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const clean of cleanups.splice(0)) clean()
+  expect(Object.values(gpu.arena.bytesByRole()).every((bytes) => bytes === 0)).toBe(true)
+})
+afterAll(() => gpu?.dispose())
+
+/** Two micro-batches, their gradients, one update, one prefill: everything a run does, on any executor. */
+async function runOn(
+  build: (session: ReturnType<typeof recordTrainingSession>) => Promise<Executor>,
+  config: ModelConfig,
+  options: TrainingSettings,
+): Promise<Outcome> {
+  let writes: [Parameters<Executor['write']>[0], ArrayBufferView][] = []
+  const model = await loadRandomLlama((tensor, data) => writes.push([tensor, data]), config, options.precision)
+  const session = recordTrainingSession(model, options)
+  const executor = await build(session)
+  for (const [tensor, data] of writes) executor.write(tensor, data)
+  writes = []
+  const { adapter, batch, training, evaluation, generation } = session
+  executor.write(adapter.parameters, warmParameters(adapter))
+  const scalars = new Float32Array(SCALAR_COUNT)
+  scalars[scalarIndex.learningRate] = options.learningRate
+  scalars[scalarIndex.firstMomentCorrection] = 1 / (1 - 0.9)
+  scalars[scalarIndex.secondMomentCorrection] = 1 / (1 - 0.999)
+  const losses: number[] = []
+  for (let micro = 0; micro < options.accumulation; micro++) {
+    const labelled = writeRandomBatch((t, d) => executor.write(t, d), batch, config.vocabulary, 21 + micro)
+    scalars[scalarIndex.lossScale] = 1 / (labelled * options.accumulation)
+    const counters = new Uint32Array(COUNTER_COUNT)
+    counters[counterIndex.seed] = 9
+    counters[counterIndex.microStep] = micro
+    counters[counterIndex.ringRow] = micro
+    executor.write(batch.run.scalars, scalars)
+    executor.write(batch.run.counters, counters)
+    executor.run(training.micro)
+    losses.push(new Float32Array(await executor.read(batch.run.metrics))[4 * micro] ?? Number.NaN)
+  }
+  const gradients: Float32Array[] = []
+  for (const { dA, dB } of adapter.pairs) {
+    for (const tensor of [dA, dB]) gradients.push(new Float32Array(await executor.read(tensor)))
+  }
+  executor.run(training.update)
+  const parameters = new Float32Array(await executor.read(adapter.parameters))
+  executor.run(evaluation.plan)
+  losses.push(new Float32Array(await executor.read(evaluation.rowLoss)).reduce((sum, loss) => sum + loss, 0))
+
+  const prompt = Uint32Array.from({ length: 64 }, (_, i) => (i < 11 ? (7 * i) % config.vocabulary : 0))
+  const counters = new Uint32Array(COUNTER_COUNT)
+  counters[counterIndex.selectedRow] = 10
+  executor.write(generation.prefill.tokens, prompt)
+  executor.write(
+    generation.prefill.positions,
+    Uint32Array.from({ length: 64 }, (_, i) => i),
+  )
+  executor.write(generation.inputs.counters, counters)
+  executor.run(generation.prefill.plan)
+  counters[counterIndex.cachePosition] = 11
+  counters[counterIndex.selectedRow] = 0
+  executor.write(generation.decode.tokens, Uint32Array.of(3))
+  executor.write(generation.decode.positions, Uint32Array.of(11))
+  executor.write(generation.inputs.counters, counters)
+  executor.run(generation.decode.plan)
+  const logits = new Float32Array(await executor.read(generation.logits))
+  cleanups.push(() => {
+    executor.dispose()
+    for (const tensor of [...tensorsOfLlama(model), ...session.owned]) gpu.free(tensor)
+  })
+  return { losses, gradients, parameters, logits }
+}
+
+const onGpu = (session: ReturnType<typeof recordTrainingSession>) =>
+  GpuExecutor.build(gpu, session.plans, session.reads)
+const onReference = () => Promise.resolve(new ReferenceExecutor())
+
+function expectEqual(actual: Outcome, expected: Outcome, tolerance: number): void {
+  expect(relativeNormError(actual.losses, expected.losses)).toBeLessThan(tolerance)
+  expect(relativeNormError(actual.logits, expected.logits)).toBeLessThan(tolerance)
+  actual.gradients.forEach((gradient, index) => {
+    expect(relativeNormError(gradient, expected.gradients[index] ?? []), `gradient ${index}`).toBeLessThan(tolerance)
+  })
+  expect(relativeNormError(actual.parameters, expected.parameters)).toBeLessThan(tolerance)
+}
+
+const variants: [string, Partial<TrainingSettings>, Partial<ModelConfig>][] = [
+  ['float32', {}, {}],
+  ['int8', { precision: 'int8' as Precision }, {}],
+  ['an untied head', {}, { hasTiedHead: false }],
+  ['rsLoRA and dropout', { usesRsLora: true, dropout: 0.3 }, {}],
+  ['gradient checkpointing', { usesCheckpointing: true, dropout: 0.3 }, {}],
+  ['queries and values only', { targets: ['q_proj', 'v_proj'], rank: 1 }, { keyValueHeads: 3 }],
+]
+
+describe('the GPU agrees with the reference', () => {
+  test.each(variants)('%s', async (_, change, shape) => {
+    const options = { ...settings, ...change }
+    const config = { ...tinyConfig, ...shape }
+    expectEqual(await runOn(onGpu, config, options), await runOn(onReference, config, options), RELATIVE_NORM)
+  })
+})
+
+test('gradient checkpointing gives the gradients of the plain run', async () => {
+  const plain = await runOn(onGpu, tinyConfig, { ...settings, dropout: 0.3 })
+  const checkpointed = await runOn(onGpu, tinyConfig, { ...settings, dropout: 0.3, usesCheckpointing: true })
+  expectEqual(checkpointed, plain, 1e-7)
+})
+
+test.each(['float32', 'int8'] as const)('in %s the ledger is what the plan said', async (precision) => {
+  const model = await loadRandomLlama((tensor, data) => gpu.write(tensor, data), tinyConfig, precision)
+  const session = recordTrainingSession(model, { ...settings, precision })
+  const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
+  expect(gpu.arena.bytesByRole()).toEqual(sessionMemory(session))
+  executor.dispose()
+  for (const tensor of [...tensorsOfLlama(model), ...session.owned]) gpu.free(tensor)
+})
+
+test('int8 linears with their scales take at most 0.27 of their float32 bytes', () => {
+  const ratio =
+    linearWeightBytes(declareLlama(tinyConfig, 'int8')) / linearWeightBytes(declareLlama(tinyConfig, 'float32'))
+  expect(ratio).toBeLessThanOrEqual(0.27)
+})
+
+test('decoding token by token gives the logits of one prefill', async () => {
+  const model = await loadRandomLlama((tensor, data) => gpu.write(tensor, data), tinyConfig, 'float32')
+  const session = recordGenerationSession(model, null, 64)
+  const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
+  const { prefill, decode, inputs, logits } = session.generation
+  const ids = [5, 12, 33, 2, 60, 41, 7]
+  const submit = (one: typeof prefill, tokens: number[], start: number) => {
+    const count = one.tokens.shape[1] ?? 1
+    const padded = new Uint32Array(count)
+    padded.set(tokens)
+    const counters = new Uint32Array(COUNTER_COUNT)
+    counters[counterIndex.cachePosition] = start
+    counters[counterIndex.selectedRow] = tokens.length - 1
+    executor.write(one.tokens, padded)
+    executor.write(
+      one.positions,
+      Uint32Array.from({ length: count }, (_, i) => Math.min(start + i, 63)),
+    )
+    executor.write(inputs.counters, counters)
+    executor.run(one.plan)
+  }
+  submit(prefill, ids, 0)
+  const atOnce = new Float32Array(await executor.read(logits))
+  ids.forEach((id, position) => submit(decode, [id], position))
+  const oneByOne = new Float32Array(await executor.read(logits))
+  expect(relativeNormError(oneByOne, atOnce)).toBeLessThan(1e-5)
+  executor.dispose()
+  for (const tensor of [...tensorsOfLlama(model), ...session.owned]) gpu.free(tensor)
+})

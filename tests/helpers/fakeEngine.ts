@@ -1,0 +1,475 @@
+// An engine and a corpus worker that only pretend: plausible numbers, no GPU. For the preview in
+// tests/preview and for component tests; never part of the page. Losses and bytes are invented.
+import { AppError, type ErrorCode } from '../../src/base/errors'
+import type {
+  AdapterInfo,
+  BytesByRole,
+  CellMeasurement,
+  CorpusApi,
+  CorpusRequest,
+  EngineApi,
+  GenerateResult,
+  LinearName,
+  ModelInfo,
+  RunEvent,
+  RunListener,
+  RunResult,
+  TrainingSettings,
+  UnfinishedRun,
+} from '../../src/engine/api'
+import type { PreparedCorpus, TokenPreview, TokenSet } from '../../src/text/types'
+
+export interface FakeOptions {
+  /** Rejects inspectDevice with this. */
+  readonly deviceError?: ErrorCode
+  readonly unfinished?: readonly UnfinishedRun[]
+  /** Time a step takes; 0 for tests. */
+  readonly stepMs?: number
+  /** The run breaks at this step with `run/not-finite`. */
+  readonly breaksAtStep?: number
+  readonly corpusError?: ErrorCode
+}
+
+const MIB = 1024 * 1024
+
+const model: ModelInfo = {
+  id: 'plume-stories',
+  name: 'plume-stories',
+  sha256: '5f0c7b1e9d2a4c3886a1f0e7d94b2c5a7e6f1d3b8c9a0e2f4d6b8a1c3e5f7092',
+  architecture: 'llama',
+  layers: 4,
+  width: 256,
+  heads: 4,
+  keyValueHeads: 2,
+  headWidth: 64,
+  feedForward: 640,
+  vocabulary: 4096,
+  maxTokens: 512,
+  parameters: 3_803_392,
+  hasTiedHead: true,
+  fileBytes: 7_719_461,
+}
+
+const linearShapes: Readonly<Record<LinearName, readonly [number, number]>> = {
+  q_proj: [256, 256],
+  k_proj: [128, 256],
+  v_proj: [128, 256],
+  o_proj: [256, 256],
+  gate_proj: [640, 256],
+  up_proj: [640, 256],
+  down_proj: [256, 640],
+}
+
+/** Texts of the previewed answers: the base tells stories, the adapter keeps a log. */
+const baseAnswers = [
+  ' there was a little girl named Lily. She liked to look at the sea. One day she saw a big boat, and the boat had a red flag. "Look, Mom!" she said.',
+  ' sat by the window and looked at the rain. He was sad because he could not go out to play. Then a bird came to the window and said hello.',
+]
+const tunedAnswers = [
+  ' Sea gray, short waves. Two gulls on the rail. The cat looks at the gulls. The gulls look at the cat. Oil at eleven cans. Lamp lit at six.',
+  ' has found the warm step under the lamp and will not be moved. I clean around it. One ship, far, going north. Lamp lit a little before six.',
+]
+
+export function fakeEngine(options: FakeOptions = {}): EngineApi {
+  const stepMs = options.stepMs ?? 120
+  let loaded: ModelInfo | null = null
+  let adapter: AdapterInfo | null = null
+  let unfinished = [...(options.unfinished ?? [])]
+  let isPaused = false
+  let isStopping = false
+  let isGenerating = false
+  let lastSettings: TrainingSettings | null = null
+
+  async function run(settings: TrainingSettings, pinned: readonly string[], from: number, listener: RunListener) {
+    const began = Date.now()
+    isPaused = false
+    isStopping = false
+    lastSettings = settings
+    const memory = memoryOf(settings)
+    const every = settings.evaluateEvery || settings.steps
+    let best = Number.POSITIVE_INFINITY
+    let bestStep = 0
+    let last = 0
+    let step = from
+    await rest(Math.min(600, stepMs * 4))
+    if (from === 0) listener([validation(0, 4.412, true)], memory)
+    while (step < settings.steps && !isStopping) {
+      while (isPaused && !isStopping) await rest(40)
+      await rest(stepMs)
+      step += 1
+      if (step === options.breaksAtStep) {
+        throw new AppError('run/not-finite', { message: `loss is NaN at step ${step}`, details: { step } })
+      }
+      const events: RunEvent[] = [stepMetrics(step, settings, stepMs || 1)]
+      if (step % every === 0 || step === settings.steps) {
+        last = validationLoss(step, settings)
+        if (last < best) bestStep = step
+        best = Math.min(best, last)
+        events.push(validation(step, last, bestStep === step))
+        for (const [index, prompt] of pinned.entries()) {
+          const answers = step > settings.steps * 0.4 ? tunedAnswers : baseAnswers
+          events.push({ kind: 'sample', step, prompt, text: answers[index % answers.length] ?? '' })
+        }
+        events.push({ kind: 'checkpoint', step })
+      }
+      listener(events, memory)
+    }
+    adapter = adapterOf(settings)
+    unfinished = []
+    const result: RunResult = {
+      end: isStopping ? 'stopped' : 'finished',
+      steps: step,
+      bestStep,
+      baseValidationLoss: 4.412,
+      bestValidationLoss: best,
+      lastValidationLoss: last,
+      elapsedMs: Date.now() - began,
+      adapterSha256: 'c0ffee1d5a7b3e9f2d4c6a8b0e1f3d5c7a9b1e3f5d7c9a0b2e4f6d8c0a1b3e5f',
+    }
+    return result
+  }
+
+  return {
+    inspectDevice: async () => {
+      await rest(Math.min(80, stepMs))
+      if (options.deviceError) throw new AppError(options.deviceError, { message: 'the fake has no device' })
+      return {
+        vendor: 'apple',
+        architecture: 'metal-3',
+        description: 'Apple M3',
+        isSoftware: false,
+        hasFloat16: true,
+        hasSubgroups: true,
+        hasTimestamps: true,
+        maxBufferBytes: 4 * 1024 * MIB,
+        maxBindingBytes: 4 * 1024 * MIB - 4,
+      }
+    },
+    loadModel: async () => {
+      await rest(stepMs * 4)
+      loaded = model
+      return model
+    },
+    planRun: async (settings) => {
+      if (!loaded) throw new AppError('engine/no-model', { message: 'no model' })
+      const linears = model.layers * sum(Object.values(linearShapes).map(([rows, columns]) => rows * columns))
+      return {
+        memory: memoryOf(settings),
+        memoryInFloat32: memoryOf({ ...settings, precision: 'float32' }),
+        trainableParameters: trainableParameters(settings),
+        totalParameters: model.parameters,
+        linearWeightBytes: settings.precision === 'int8' ? linears * 1.125 : linears * 4,
+        tokensPerStep: settings.batchSize * settings.accumulation * settings.sequenceLength,
+        flopsPerStep: 4 * model.parameters * settings.batchSize * settings.accumulation * settings.sequenceLength,
+        largestBufferBytes: model.vocabulary * model.width * 4,
+      }
+    },
+    train: async (request, onEvents) => await run(request.settings, request.pinnedPrompts, 0, onEvents),
+    pause: async () => {
+      await rest(stepMs)
+      isPaused = true
+    },
+    resume: async () => {
+      isPaused = false
+    },
+    stop: async () => {
+      isStopping = true
+    },
+    unfinishedRuns: async () => unfinished,
+    resumeRun: async (runId, onEvents) => {
+      const found = unfinished.find((one) => one.runId === runId)
+      if (!found) throw new AppError('run/checkpoint-damaged', { message: `no run ${runId}` })
+      return await run(found.settings, ['The cat'], found.step, onEvents)
+    },
+    discardRun: async (runId) => {
+      unfinished = unfinished.filter((one) => one.runId !== runId)
+    },
+    generate: async ({ prompt, usesAdapter, sampling }, onText) => {
+      isGenerating = true
+      const answers = usesAdapter ? tunedAnswers : baseAnswers
+      const text = answers[(prompt.length + sampling.seed) % answers.length] ?? ''
+      const pieces = text.match(/\s?\S+/g) ?? []
+      let said = ''
+      for (const piece of pieces.slice(0, sampling.maxTokens)) {
+        if (!isGenerating) break
+        await rest(stepMs / 4)
+        said += piece
+        onText(piece)
+      }
+      const result: GenerateResult = {
+        text: said,
+        promptTokens: Math.ceil(prompt.length / 4),
+        generatedTokens: pieces.length,
+        firstTokenMs: 21.4,
+        tokensPerSecond: 118,
+        stop: 'end-of-text',
+      }
+      return result
+    },
+    stopGenerating: async () => {
+      isGenerating = false
+    },
+    evaluate: async ({ usesAdapter, precision }) => ({
+      value: (usesAdapter ? 2.604 : 4.412) + (precision === 'int8' ? 0.004 : 0),
+      spread: 0.031,
+      n: 24,
+    }),
+    measureCell: async ({ precision, usesAdapter }) => {
+      await rest(stepMs * 6)
+      const isInt8 = precision === 'int8'
+      const cell: CellMeasurement = {
+        precision,
+        usesAdapter,
+        memory: {
+          weights: (isInt8 ? 6.6 : 14.5) * MIB,
+          adapter: usesAdapter ? 0.6 * MIB : 0,
+          gradients: 0,
+          optimizer: 0,
+          activations: 1.2 * MIB,
+          cache: 2 * MIB,
+          staging: 0.1 * MIB,
+        },
+        linearWeightBytes: (isInt8 ? 2.9 : 10.5) * MIB,
+        prefillTokensPerSecond: { value: isInt8 ? 1430 : 1510, spread: 40, n: 5 },
+        decodeTokensPerSecond: { value: (isInt8 ? 142 : 118) - (usesAdapter ? 6 : 0), spread: 3, n: 5 },
+        firstTokenMs: { value: isInt8 ? 22.6 : 21.4, spread: 0.8, n: 5 },
+        validationLoss: { value: (usesAdapter ? 2.604 : 4.412) + (isInt8 ? 0.004 : 0), spread: 0.031, n: 24 },
+      }
+      return cell
+    },
+    exportAdapter: async () => {
+      if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
+      const encode = (text: string) => new TextEncoder().encode(text)
+      const files = [
+        { name: 'adapter_config.json', bytes: encode(JSON.stringify({ peft_type: 'LORA', r: adapter.rank }, null, 2)) },
+        { name: 'adapter_model.safetensors', bytes: new Uint8Array(adapter.parameters * 4) },
+        { name: 'README.md', bytes: encode('# An adapter\n') },
+      ]
+      return { files, zip: new Uint8Array(adapter.parameters * 4 + 900), info: adapter, isVerified: true }
+    },
+    importAdapter: async (files) => {
+      await rest(stepMs * 2)
+      if (files.some((file) => file.name.endsWith('.bin'))) {
+        throw new AppError('file/pickle', { message: 'a pickle' })
+      }
+      if (!files.some((file) => /\.zip$|\.safetensors$/.test(file.name))) {
+        throw new AppError('adapter/files-missing', { message: `found ${files.map((file) => file.name).join()}` })
+      }
+      adapter = adapterOf(lastSettings ?? fakeSettings)
+      return adapter
+    },
+    currentAdapter: async () => adapter,
+    dropAdapter: async () => {
+      adapter = null
+    },
+    memory: async () => memoryOf(lastSettings ?? fakeSettings),
+  }
+}
+
+export function fakeCorpus(options: FakeOptions = {}): CorpusApi {
+  return {
+    loadTokenizer: async () => ({ vocabularySize: model.vocabulary }),
+    prepare: async (request) => {
+      await rest(options.stepMs ?? 120)
+      if (options.corpusError) throw new AppError(options.corpusError, { message: 'the fake was told to fail' })
+      return prepareFake(request)
+    },
+  }
+}
+
+export const fakeSettings: TrainingSettings = {
+  precision: 'float32',
+  rank: 8,
+  alpha: 16,
+  usesRsLora: false,
+  dropout: 0,
+  targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+  learningRate: 2e-3,
+  schedule: 'linear',
+  warmupSteps: 6,
+  weightDecay: 0,
+  maxGradientNorm: 1,
+  steps: 120,
+  batchSize: 4,
+  accumulation: 1,
+  sequenceLength: 128,
+  usesCheckpointing: false,
+  validationShare: 0.1,
+  evaluateEvery: 20,
+  seed: 42,
+}
+
+/** A run that a closed tab left behind. */
+export function fakeUnfinishedRun(): UnfinishedRun {
+  const events = Array.from({ length: 60 }, (_, index) => stepMetrics(index + 1, fakeSettings, 180))
+  return {
+    runId: 'run-fake',
+    corpusName: 'The lighthouse log',
+    modelId: model.id,
+    step: 60,
+    settings: fakeSettings,
+    savedAt: Date.now() - 42 * 60_000,
+    events,
+  }
+}
+
+function stepMetrics(step: number, settings: TrainingSettings, elapsedMs: number): RunEvent {
+  const noise = Math.sin(step * 12.9898) * 0.16 + Math.sin(step * 78.233) * 0.09
+  const warmup = Math.min(1, step / Math.max(1, settings.warmupSteps))
+  const rest = settings.schedule === 'constant' ? 1 : 1 - step / (settings.steps + 1)
+  return {
+    kind: 'step',
+    step,
+    loss: trainLoss(step, settings) + noise,
+    learningRate: settings.learningRate * warmup * rest,
+    gradientNorm: 0.5 + 1.6 * Math.exp(-step / 14) + Math.abs(noise) * 0.8,
+    tokens: settings.batchSize * settings.accumulation * settings.sequenceLength,
+    elapsedMs: elapsedMs * (1 + 0.08 * Math.sin(step)),
+  }
+}
+
+function trainLoss(step: number, { learningRate }: TrainingSettings): number {
+  return 2.32 + 2.05 * Math.exp((-step / 26) * Math.min(2, learningRate / 2e-3))
+}
+
+function validationLoss(step: number, settings: TrainingSettings): number {
+  return trainLoss(step, settings) + 0.19 + 0.0006 * step
+}
+
+function validation(step: number, loss: number, isBest: boolean): RunEvent {
+  return { kind: 'validation', step, loss, perplexity: Math.exp(loss), tokens: 1840, isBest }
+}
+
+function trainableParameters({ rank, targets }: TrainingSettings): number {
+  const perRank = targets.map((name) => linearShapes[name][0] + linearShapes[name][1])
+  return model.layers * rank * sum(perRank)
+}
+
+function memoryOf(settings: TrainingSettings): BytesByRole {
+  const adapter = trainableParameters(settings) * 4
+  const tokens = settings.batchSize * settings.sequenceLength
+  const perToken = settings.usesCheckpointing ? 22_000 : 61_000
+  return {
+    weights: (settings.precision === 'int8' ? 6.9 : 14.5) * MIB,
+    adapter,
+    gradients: adapter,
+    optimizer: adapter * 2,
+    activations: tokens * perToken,
+    cache: 1 * MIB,
+    staging: 0.1 * MIB,
+  }
+}
+
+function adapterOf(settings: TrainingSettings): AdapterInfo {
+  const movement = Array.from({ length: model.layers }, (_, layer) =>
+    settings.targets.map((linear, index) => ({
+      layer,
+      linear,
+      share: 0.02 + 0.05 * Math.abs(Math.sin(layer * 1.7 + index * 0.9)),
+    })),
+  ).flat()
+  return {
+    rank: settings.rank,
+    alpha: settings.alpha,
+    usesRsLora: settings.usesRsLora,
+    targets: settings.targets,
+    parameters: trainableParameters(settings),
+    baseModel: model.id,
+    matchesBaseHash: true,
+    hasEffect: true,
+    movement,
+    notes: [],
+  }
+}
+
+/** Words as tokens, near enough to byte pairs to look right. */
+function prepareFake(request: CorpusRequest): PreparedCorpus {
+  const text = request.files.map((file) => new TextDecoder().decode(file.bytes)).join('\n\n')
+  const isRows = request.files.some((file) => file.name.endsWith('.jsonl'))
+  const documents = isRows ? readRows(text) : text.split(/\n\s*\n/).map((body) => ({ prompt: '', body: body.trim() }))
+  const kept = documents.filter((document) => document.body !== '')
+  if (kept.length === 0) throw new AppError('corpus/empty', { message: 'no documents' })
+  const heldOut = Math.max(1, Math.round(kept.length * request.validationShare))
+  const previews = kept.map((document, index): TokenPreview => {
+    const prompt = pieces(document.prompt)
+    const body = pieces(document.body)
+    const texts = [...prompt, ...body, '<|endoftext|>']
+    return {
+      documentIndex: index,
+      split: index % Math.ceil(kept.length / heldOut) === 1 ? 'validation' : 'train',
+      ids: texts.map((_, token) => 300 + ((token * 37) % 3000)),
+      texts,
+      trained: texts.map((_, token) => token >= prompt.length),
+      tokenCount: texts.length,
+    }
+  })
+  const lengths = previews.map((preview) => preview.tokenCount)
+  const longest = Math.max(...lengths)
+  const width = Math.max(8, Math.ceil(longest / 16 / 8) * 8)
+  const upTo = Array.from({ length: Math.ceil(longest / width) }, (_, index) => (index + 1) * width)
+  const characters = sum(kept.map(({ prompt, body }) => [...prompt, ...body].length))
+  const tokens = sum(lengths)
+  const validation = previews.filter((preview) => preview.split === 'validation').length
+  return {
+    kind: isRows ? 'prompt-completion' : 'text',
+    train: tokenSet(tokens * (1 - request.validationShare), request.sequenceLength),
+    validation: tokenSet(tokens * request.validationShare, request.sequenceLength),
+    preview: previews.slice(0, 24),
+    statistics: {
+      documents: kept.length,
+      trainDocuments: kept.length - validation,
+      validationDocuments: validation,
+      characters,
+      tokens,
+      charactersPerToken: characters / tokens,
+      trainedTokens: Math.round(tokens * (1 - request.validationShare)),
+      longestDocumentTokens: longest,
+      lengthHistogram: {
+        upTo,
+        counts: upTo.map((limit) => lengths.filter((length) => length <= limit && length > limit - width).length),
+      },
+      truncated: isRows ? lengths.filter((length) => length > request.sequenceLength).length : 0,
+    },
+    problems: isRows
+      ? [{ kind: 'row-unknown-columns', file: request.files[0]?.name ?? '', count: 2, lines: [14, 31] }]
+      : [{ kind: 'duplicate-documents', file: '', count: 1, lines: [] }],
+  }
+}
+
+function readRows(text: string): { prompt: string; body: string }[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const row = JSON.parse(line) as { prompt?: string; completion?: string; text?: string }
+      return { prompt: row.prompt ?? '', body: row.completion ?? row.text ?? '' }
+    })
+}
+
+function pieces(text: string): string[] {
+  const words = text.match(/\n| ?[\p{L}\p{N}]+| ?[^\s\p{L}\p{N}]/gu) ?? []
+  return words.flatMap((word) =>
+    /[가-힣]/.test(word) ? [...word] : word.length > 7 ? [word.slice(0, 5), word.slice(5)] : [word],
+  )
+}
+
+function tokenSet(tokens: number, sequenceLength: number): TokenSet {
+  const sequences = Math.max(1, Math.floor(tokens / sequenceLength))
+  return {
+    tokens: new Uint32Array(sequences * sequenceLength),
+    labels: new Uint32Array(sequences * sequenceLength),
+    sequenceLength,
+    sequences,
+    labelledTokens: sequences * sequenceLength,
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

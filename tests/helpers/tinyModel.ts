@@ -1,0 +1,79 @@
+// A Llama small enough for the reference executor, with awkward sizes and seeded random weights.
+import { Random } from '../../src/base/random'
+import type { ModelConfig } from '../../src/models/config'
+import { declareLlama, type Llama, type Precision } from '../../src/models/llama'
+import { initialParameters, type LoraAdapter } from '../../src/models/lora'
+import { loadLlama } from '../../src/models/weights'
+import type { Executor } from '../../src/plan/executor'
+import { elementCount, type Tensor } from '../../src/plan/tensor'
+import { IGNORED_LABEL } from '../../src/text/types'
+import type { BatchInputs } from '../../src/training/program'
+import { positionsOf } from '../../src/training/program'
+
+export const tinyConfig: ModelConfig = {
+  layers: 2,
+  width: 32,
+  heads: 3,
+  keyValueHeads: 1,
+  headWidth: 32,
+  feedForward: 64,
+  vocabulary: 67,
+  maxTokens: 96,
+  normEpsilon: 1e-5,
+  ropeTheta: 10_000,
+  hasTiedHead: true,
+}
+
+export async function loadRandomLlama(
+  write: Executor['write'],
+  config: ModelConfig,
+  precision: Precision,
+  seed = 5,
+): Promise<Llama> {
+  const model = declareLlama(config, precision)
+  let stream = 0
+  const read = (name: string, shape: readonly number[]) => {
+    const random = new Random(seed, stream++)
+    const isNorm = name.endsWith('norm.weight')
+    // As a trained model's: norms around 1, products of unit size.
+    const spread = isNorm ? 0.1 : name.includes('embed') ? 0.5 : 1 / Math.sqrt(shape.at(-1) ?? 1)
+    const values = Float32Array.from(
+      { length: elementCount({ shape }) },
+      () => (isNorm ? 1 : 0) + spread * random.normal(),
+    )
+    return Promise.resolve(values)
+  }
+  await loadLlama(model, read, (tensor, data) => write(tensor, data))
+  return model
+}
+
+/** Adapter parameters as after some training: B is not zero, so that every gradient is. */
+export function warmParameters(adapter: LoraAdapter, seed = 11): Float32Array {
+  const parameters = initialParameters(adapter, seed)
+  adapter.pairs.forEach(({ b }, index) => {
+    const random = new Random(seed + 1, index)
+    const start = b.offsetBytes / 4
+    for (let i = 0; i < elementCount(b); i++) parameters[start + i] = 0.1 * random.normal()
+  })
+  return parameters
+}
+
+/** Random tokens; every fifth label is ignored. Writes positions and returns the labelled count. */
+export function writeRandomBatch(
+  write: (tensor: Tensor, data: ArrayBufferView) => void,
+  batch: BatchInputs,
+  vocabulary: number,
+  seed = 21,
+): number {
+  const [batchSize = 1, sequenceLength = 1] = batch.tokens.shape
+  const random = new Random(seed)
+  const rows = batchSize * sequenceLength
+  const tokens = Uint32Array.from({ length: rows }, () => random.integer(vocabulary))
+  const labels = Uint32Array.from({ length: rows }, (_, i) =>
+    i % 5 === 3 ? IGNORED_LABEL : random.integer(vocabulary),
+  )
+  write(batch.tokens, tokens)
+  write(batch.labels, labels)
+  write(batch.positions, positionsOf({ batchSize, sequenceLength }))
+  return labels.filter((label) => label !== IGNORED_LABEL).length
+}
