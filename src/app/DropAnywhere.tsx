@@ -1,11 +1,7 @@
 // Files dropped outside a drop zone: an adapter becomes the current one and opens Share, anything else
 // is text to learn from and opens Data.
 import { useEffect, useState } from 'react'
-import { looksLikeAdapter, readFiles } from '../components/readFiles'
-import { useAdapter } from '../stores/adapter'
-import { useDataset } from '../stores/dataset'
-import { useNotices } from '../stores/notices'
-import { useRoute } from '../stores/route'
+import { takeDropped } from '../stores/takeDropped'
 import { useTexts } from '../strings/useTexts'
 import style from './DropAnywhere.module.css'
 import { appTexts } from './texts'
@@ -26,7 +22,7 @@ export function DropAnywhere() {
       setIsOver(false)
       if (event.defaultPrevented || !event.dataTransfer?.files.length) return
       event.preventDefault()
-      void take([...event.dataTransfer.files])
+      void takeDropped([...event.dataTransfer.files])
     }
     // A drop zone stops the event: the hint goes away all the same.
     const end = () => setIsOver(false)
@@ -46,24 +42,4 @@ export function DropAnywhere() {
       {texts.dropAdapter}
     </div>
   ) : null
-}
-
-async function take(files: readonly File[]): Promise<void> {
-  const { go } = useRoute.getState()
-  const { report } = useNotices.getState()
-  try {
-    const named = await readFiles(files)
-    if (looksLikeAdapter(named)) {
-      go('share')
-      await useAdapter.getState().importFiles(named) // `importError` says what is wrong, on Share
-    } else {
-      go('data')
-      await useDataset
-        .getState()
-        .takeFiles(named)
-        .catch(() => undefined) // its `state` says what is wrong, on Data
-    }
-  } catch (thrown) {
-    report(thrown)
-  }
 }

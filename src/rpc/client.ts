@@ -3,8 +3,9 @@
 import { proxy, wrap } from 'comlink'
 import { AppError } from '../base/errors'
 import type { CorpusApi, CorpusRequest, EngineApi } from '../engine/api'
-import type { PreparedCorpus } from '../text/types'
 import { registerErrorTransfer } from './errorTransfer'
+
+type PreparedCorpus = Awaited<ReturnType<CorpusApi['prepare']>>
 
 /** A file that takes longer than this is taken for one that hangs the parser. */
 const PREPARE_LIMIT_MS = 60_000

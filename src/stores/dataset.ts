@@ -5,8 +5,8 @@ import { AppError, toAppError } from '../base/errors'
 import type { NamedFile } from '../engine/api'
 import { readPublicFile } from '../platform/publicFiles'
 import { prepareCorpus } from '../rpc/client'
-import type { Language } from '../strings/texts'
 import type { PreparedCorpus } from '../text/types'
+import type { Language } from './language'
 import { tokenizerUrl } from './model'
 import { useSettings } from './settings'
 
@@ -35,7 +35,11 @@ interface DatasetStore {
   /** Id of the sample corpus in use; null for a person's own files. */
   readonly sampleId: string | null
   readonly samples: readonly SampleCorpus[]
+  /** The text of the samples that were looked at, by id. */
+  readonly sampleTexts: Readonly<Record<string, string>>
   loadSamples(): Promise<void>
+  /** Fetches a sample's text for a look at it; nothing is prepared. */
+  lookAtSample(id: string): Promise<void>
   /** Resolves when the corpus is ready; rejects with what is wrong with it, which `state` says too. */
   takeFiles(files: readonly NamedFile[]): Promise<void>
   takeSample(id: string, language: Language): Promise<void>
@@ -69,11 +73,19 @@ export const useDataset = create<DatasetStore>()((set, get) => {
     title: '',
     sampleId: null,
     samples: [],
+    sampleTexts: {},
     loadSamples: async () => {
       if (get().samples.length > 0) return
       const bytes = await readPublicFile('corpora/index.json')
       // Our own file: a test reads it with the same type.
       set({ samples: JSON.parse(new TextDecoder().decode(bytes)) as SampleCorpus[] })
+    },
+    lookAtSample: async (id) => {
+      await get().loadSamples()
+      const sample = get().samples.find((one) => one.id === id)
+      if (!sample || get().sampleTexts[id] !== undefined) return
+      const text = new TextDecoder().decode(await readPublicFile(`corpora/${sample.file}`))
+      set({ sampleTexts: { ...get().sampleTexts, [id]: text } })
     },
     takeFiles: async (files) => {
       const [first] = files

@@ -1,7 +1,7 @@
 // The language of the page.
 import { create } from 'zustand'
 import { readPreference, writePreference } from '../platform/preferences'
-import { languages, type Language } from '../strings/texts'
+import { languages, type Language } from './language'
 
 interface LocaleState {
   readonly language: Language

@@ -1,8 +1,8 @@
 // The typed dictionary. Each feature keeps its texts beside the component that shows them; the type
 // makes Korean have exactly the keys and parameters that English has.
+import type { Language } from '../stores/language'
 
-export const languages = ['en', 'ko'] as const
-export type Language = (typeof languages)[number]
+export { languages, type Language } from '../stores/language'
 
 /** A sentence, or a function that builds one from what it is about. */
 export type Text = string | ((...values: never[]) => string)
