@@ -49,7 +49,9 @@ export function CellsSection() {
               <th scope="col" data-number>
                 {text.perplexity}
               </th>
-              <td />
+              <th scope="col">
+                <span className="unseen">{text.measure}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
