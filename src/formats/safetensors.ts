@@ -19,9 +19,9 @@ import {
   uint64Bytes,
 } from '../base/bytes'
 import { AppError, type ErrorCode } from '../base/errors'
+import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from '../base/fileFormat'
 import { bfloat16sToFloats, halvesToFloats } from '../base/float16'
 import type { FileSource } from './fileSource'
-import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from './recognize'
 import { parseStrictJson, type StrictJson, StrictJsonError } from './strictJson'
 
 /** Reading 16 MiB of header takes about 0.8 s; real models of 1,000 tensors need 0.1 MiB. */

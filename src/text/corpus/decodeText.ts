@@ -1,7 +1,7 @@
 // Bytes of a dropped file as text: UTF-8, or UTF-16 by its mark or by its zeros.
 import { startsWithBytes } from '../../base/bytes'
 import { AppError } from '../../base/errors'
-import { RECOGNITION_BYTES, recognizeFormat } from '../../formats/recognize'
+import { RECOGNITION_BYTES, recognizeFormat } from '../../base/fileFormat'
 
 const SNIFFED_BYTES = 4096
 /** Text has tabs and line ends; more than one other control character in a hundred is something else. */

@@ -1,7 +1,7 @@
 // What a file really is, by its first bytes, whatever its name says. Used when a reader cannot make
 // sense of a file, to say something better than "the header is wrong".
-import { startsWithBytes } from '../base/bytes'
-import { AppError } from '../base/errors'
+import { startsWithBytes } from './bytes'
+import { AppError } from './errors'
 
 export type ForeignFormat =
   | 'pickle'

@@ -1,0 +1,142 @@
+// The README of an adapter: where it comes from, how it was trained, what was measured, how to use it.
+// The front matter is what the Hugging Face Hub reads.
+import { encodeUtf8 } from '../base/bytes'
+
+export interface AdapterCardFacts {
+  readonly info: {
+    readonly rank: number
+    readonly alpha: number
+    readonly usesRsLora: boolean
+    readonly targets: readonly string[]
+    readonly parameters: number
+  }
+  readonly model: { readonly id: string; readonly name: string; readonly sha256: string }
+  /** Null for an adapter that was opened, not trained here. */
+  readonly provenance: {
+    readonly settings: {
+      readonly precision: string
+      readonly dropout: number
+      readonly learningRate: number
+      readonly schedule: string
+      readonly batchSize: number
+      readonly accumulation: number
+      readonly sequenceLength: number
+      readonly seed: number
+    }
+    readonly result: {
+      readonly steps: number
+      readonly baseValidationLoss: number | null
+      readonly bestValidationLoss: number | null
+      readonly lastValidationLoss: number | null
+      readonly adapterSha256: string
+    }
+    readonly corpusName: string
+  } | null
+}
+
+/** The card as UTF-8 Markdown. */
+export function adapterCard(facts: AdapterCardFacts): Uint8Array<ArrayBuffer> {
+  const { info, model, provenance } = facts
+  return encodeUtf8(
+    [
+      ...frontMatter(model.id),
+      '',
+      `# LoRA adapter for ${plain(model.name)}`,
+      '',
+      'Trained in a browser with Plume. It holds no text; it may repeat some of what it was trained on.',
+      '',
+      ...table(
+        'Adapter',
+        ['', ''],
+        [
+          ['Base model', code(model.id)],
+          ['SHA-256 of the base weights', code(model.sha256)],
+          ['Rank', info.rank],
+          ['Alpha', info.alpha],
+          ['Scale', info.usesRsLora ? 'alpha / sqrt(rank)' : 'alpha / rank'],
+          ['Layers', info.targets.map(code).join(', ')],
+          ['Trained parameters', info.parameters.toLocaleString('en')],
+        ],
+      ),
+      ...(provenance ? trainingSections(provenance) : []),
+      '',
+      '## Use',
+      '',
+      '```python',
+      'from peft import PeftModel',
+      'from transformers import AutoModelForCausalLM',
+      '',
+      `base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(model.id)})`,
+      'model = PeftModel.from_pretrained(base, "path/to/this/folder")',
+      '```',
+      '',
+    ].join('\n'),
+  )
+}
+
+function frontMatter(baseModel: string): string[] {
+  return [
+    '---',
+    'library_name: peft',
+    // A JSON string is a YAML string, whatever the name holds.
+    `base_model: ${JSON.stringify(baseModel)}`,
+    'pipeline_tag: text-generation',
+    'tags:',
+    `  - ${JSON.stringify(`base_model:adapter:${baseModel}`)}`,
+    '  - lora',
+    '---',
+  ]
+}
+
+function trainingSections({ settings, result, corpusName }: NonNullable<AdapterCardFacts['provenance']>): string[] {
+  return [
+    ...table(
+      'Training',
+      ['', ''],
+      [
+        ['Text', code(corpusName)],
+        ['Steps', result.steps],
+        ['Sequences in a step', settings.batchSize * settings.accumulation],
+        ['Tokens in a sequence', settings.sequenceLength],
+        ['Learning rate', `${settings.learningRate}, ${settings.schedule}`],
+        ['Dropout', settings.dropout],
+        ['Base weights during training', settings.precision],
+        ['Seed', settings.seed],
+        ['SHA-256 of the parameters', code(result.adapterSha256)],
+      ],
+    ),
+    ...table(
+      'Measured on held-out text',
+      ['', 'Loss', 'Perplexity'],
+      [
+        ['Base', ...lossCells(result.baseValidationLoss)],
+        ['Adapter, best', ...lossCells(result.bestValidationLoss)],
+        ['Adapter, last', ...lossCells(result.lastValidationLoss)],
+      ],
+    ),
+  ]
+}
+
+type Cells = readonly (string | number)[]
+
+function table(heading: string, columns: Cells, rows: readonly Cells[]): string[] {
+  const line = (cells: Cells): string => `| ${cells.join(' | ')} |`
+  return ['', `## ${heading}`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line)]
+}
+
+function lossCells(loss: number | null): [string, string] {
+  return loss === null ? ['not measured', 'not measured'] : [loss.toFixed(4), Math.exp(loss).toFixed(2)]
+}
+
+/** Foreign text on one line, with nothing Markdown or HTML would act on. */
+function plain(text: string): string {
+  return oneLine(text).replace(/[\\`*_{}[\]<>#|!]/g, '\\$&')
+}
+
+function code(text: string): string {
+  return `\`${oneLine(text).replace(/[`|]/g, '')}\``
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200)
+}

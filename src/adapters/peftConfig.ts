@@ -1,0 +1,166 @@
+// adapter_config.json: a closed schema for what we read, the smallest set of keys for what we write.
+//
+// Old loaders crash on keys they do not know (PEFT before 0.14), Ollama decodes lora_alpha as an integer,
+// and PEFT's defaults for missing keys (r 8, alpha 8) are silent. So every needed key is written, and no other.
+import * as v from 'valibot'
+import { decodeUtf8, encodeUtf8 } from '../base/bytes'
+import { AppError } from '../base/errors'
+import { parseStrictJson, type StrictJson } from '../formats/strictJson'
+
+export interface PeftConfig {
+  readonly rank: number
+  readonly alpha: number
+  readonly useRsLora: boolean
+  /** Module names as the file gives them: a module is adapted when its path ends with one of them. */
+  readonly targets: readonly string[]
+  /** Empty when the file does not name it. Foreign text, only ever shown. */
+  readonly baseModel: string
+  /** `unknown-key:<name>` for each key we do not know that says something. */
+  readonly notes: readonly string[]
+}
+
+export interface PeftConfigToWrite {
+  readonly rank: number
+  /** A whole number. */
+  readonly alpha: number
+  readonly useRsLora: boolean
+  readonly dropout: number
+  readonly targets: readonly string[]
+  readonly baseModel: string
+}
+
+const MAX_CONFIG_BYTES = 256 * 1024
+const MAX_DEPTH = 6
+const MAX_RANK = 1024
+const MAX_ALPHA = 65_536
+const MAX_TARGETS = 1024
+const MAX_NAME_LENGTH = 512
+
+/**
+ * @throws AppError `run/settings-invalid` when alpha is not a whole number.
+ */
+export function writePeftConfig(config: PeftConfigToWrite): Uint8Array<ArrayBuffer> {
+  if (!Number.isSafeInteger(config.alpha)) {
+    throw new AppError('run/settings-invalid', { message: `alpha ${config.alpha}; adapters need a whole number` })
+  }
+  const values: Record<string, unknown> = {
+    base_model_name_or_path: config.baseModel,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: config.alpha,
+    lora_dropout: config.dropout,
+    modules_to_save: null,
+    peft_type: 'LORA',
+    r: config.rank,
+    target_modules: [...config.targets].sort(),
+    task_type: 'CAUSAL_LM',
+    // PEFT before 0.8 does not know the key, so it is written only when it matters.
+    ...(config.useRsLora ? { use_rslora: true } : {}),
+  }
+  return encodeUtf8(`${JSON.stringify(values, null, 2)}\n`)
+}
+
+/** @throws AppError `adapter/config-invalid`, or `adapter/unsupported` for another kind of adapter. */
+export function readPeftConfig(bytes: Uint8Array): PeftConfig {
+  if (bytes.byteLength > MAX_CONFIG_BYTES) throw invalid(`${bytes.byteLength} bytes, over ${MAX_CONFIG_BYTES}`)
+  let root: StrictJson
+  try {
+    root = parseStrictJson(decodeUtf8(bytes), { maxDepth: MAX_DEPTH })
+  } catch (cause) {
+    throw invalid(cause instanceof Error ? cause.message : 'not JSON', cause)
+  }
+  if (!(root instanceof Map)) throw invalid('no JSON object')
+  const kind = root.get('peft_type')
+  if (typeof kind === 'string' && kind !== 'LORA') throw unsupported(`peft_type ${kind.slice(0, 40)}`)
+  for (const [key, value] of root) {
+    if (unsupportedKeys.has(key) && saysSomething(value)) throw unsupported(`${key} is used`)
+  }
+  const parsed = v.safeParse(configSchema, Object.fromEntries(root))
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    throw invalid(`${issue.path?.map(({ key }) => String(key)).join('.') ?? ''}: ${issue.message.slice(0, 200)}`)
+  }
+  const { r, lora_alpha, use_rslora, target_modules, base_model_name_or_path, ...rest } = parsed.output
+  if (rest.bias !== 'none') throw unsupported(`bias ${rest.bias}`)
+  if (rest.task_type != null && rest.task_type !== 'CAUSAL_LM') throw unsupported(`task_type ${rest.task_type}`)
+  if (typeof rest.init_lora_weights === 'string' && !plainInits.has(rest.init_lora_weights)) {
+    // PiSSA, OLoRA, LoftQ and CorDA change the base too, so that A and B alone are not the adapter.
+    throw unsupported(`init_lora_weights ${rest.init_lora_weights.slice(0, 40)}`)
+  }
+  return {
+    rank: r,
+    alpha: lora_alpha,
+    useRsLora: use_rslora ?? false,
+    targets: typeof target_modules === 'string' ? [target_modules] : target_modules,
+    baseModel: base_model_name_or_path ?? '',
+    notes: [...root]
+      .filter(([key, value]) => !readKeys.has(key) && !silentKeys.has(key) && saysSomething(value))
+      .map(([key]) => `unknown-key:${key.slice(0, 80)}`)
+      .slice(0, 20),
+  }
+}
+
+/** A plain name or path suffix. Regular expressions are refused: a stranger's may never end. */
+const targetSchema = v.pipe(v.string(), v.regex(/^[\w.]{1,256}$/))
+const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))
+
+const configSchema = v.object({
+  peft_type: v.literal('LORA'),
+  r: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RANK)),
+  lora_alpha: v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_ALPHA)),
+  lora_dropout: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  target_modules: v.union([targetSchema, v.pipe(v.array(targetSchema), v.minLength(1), v.maxLength(MAX_TARGETS))]),
+  base_model_name_or_path: v.nullish(name),
+  bias: v.optional(v.picklist(['none', 'all', 'lora_only']), 'none'),
+  task_type: v.nullish(name),
+  use_rslora: v.nullish(v.boolean()),
+  fan_in_fan_out: v.nullish(v.boolean()),
+  init_lora_weights: v.nullish(v.union([v.boolean(), v.string()])),
+})
+
+const readKeys: ReadonlySet<string> = new Set(Object.keys(configSchema.entries))
+
+const plainInits: ReadonlySet<string> = new Set(['gaussian', 'eva', 'orthogonal'])
+
+/** They change what A and B mean, or add weights beside them. */
+const unsupportedKeys: ReadonlySet<string> = new Set([
+  'alora_invocation_tokens',
+  'alpha_pattern',
+  'layer_replication',
+  'layers_to_transform',
+  'lora_bias',
+  'modules_to_save',
+  'rank_pattern',
+  'target_parameters',
+  'trainable_token_indices',
+  'use_bdlora',
+  'use_dora',
+  'use_qalora',
+])
+
+/** Known, and without effect on what an adapter computes. */
+const silentKeys: ReadonlySet<string> = new Set([
+  'inference_mode',
+  'layers_pattern',
+  'peft_version',
+  'qalora_group_size',
+  'revision',
+  'megatron_core', // a module to import in PEFT; nothing is imported here, whatever its value
+])
+
+/** PEFT writes every default: null, false, 0, {} and []. */
+function saysSomething(value: StrictJson): boolean {
+  if (Array.isArray(value)) return value.length > 0
+  if (value instanceof Map) return value.size > 0
+  return value !== null && value !== false && value !== 0 && value !== ''
+}
+
+function invalid(message: string, cause?: unknown): AppError {
+  return new AppError('adapter/config-invalid', { message: `adapter_config.json: ${message}`, cause })
+}
+
+function unsupported(reason: string): AppError {
+  return new AppError('adapter/unsupported', { message: `adapter_config.json: ${reason}`, details: { reason } })
+}
