@@ -84,7 +84,8 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
   }
   const { r, lora_alpha, use_rslora, target_modules, base_model_name_or_path, ...rest } = parsed.output
   if (rest.bias !== 'none') throw unsupported(`bias ${rest.bias}`)
-  if (rest.task_type != null && rest.task_type !== 'CAUSAL_LM') throw unsupported(`task_type ${rest.task_type}`)
+  const task = rest.task_type ?? 'CAUSAL_LM'
+  if (task !== 'CAUSAL_LM') throw unsupported(`task_type ${task}`)
   if (typeof rest.init_lora_weights === 'string' && !plainInits.has(rest.init_lora_weights)) {
     // PiSSA, OLoRA, LoftQ and CorDA change the base too, so that A and B alone are not the adapter.
     throw unsupported(`init_lora_weights ${rest.init_lora_weights.slice(0, 40)}`)

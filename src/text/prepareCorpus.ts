@@ -38,7 +38,7 @@ export function prepareCorpus(
 ): PreparedCorpus {
   const corpora = readFiles(files)
   const documents = corpora.flatMap((corpus) => corpus.documents)
-  const samples = documents.map((document) => makeSample(document, tokenizer))
+  const samples = documents.map((entry) => makeSample(entry, tokenizer))
   const usable = [...samples.keys()].filter((index) => isTrainable(at(samples, index), sequenceLength))
   if (usable.length === 0) {
     throw new AppError('corpus/no-trained-tokens', {
@@ -59,7 +59,7 @@ export function prepareCorpus(
     })
   }
   const lengths = samples.map(({ ids }) => ids.length)
-  const characters = documents.reduce((sum, document) => sum + countCharacters(document), 0)
+  const characters = documents.reduce((sum, entry) => sum + countCharacters(entry), 0)
   const tokens = lengths.reduce((sum, length) => sum + length, 0)
   const truncated = samples.filter((sample) => isTruncated(sample, sequenceLength)).length
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
@@ -125,7 +125,7 @@ function histogramOf(lengths: readonly number[], longest: number): LengthHistogr
   const least = Math.max(longest / MAX_HISTOGRAM_BINS, 1)
   const power = 10 ** Math.floor(Math.log10(least))
   const width = ([1, 2, 5].find((factor) => factor * power >= least) ?? 10) * power
-  const counts = new Array<number>(Math.max(Math.ceil(longest / width), 1)).fill(0)
+  const counts = Array.from({ length: Math.max(Math.ceil(longest / width), 1) }, () => 0)
   for (const length of lengths) {
     const bin = Math.max(Math.ceil(length / width) - 1, 0)
     counts[bin] = (counts[bin] ?? 0) + 1
@@ -137,8 +137,8 @@ function documentProblems(documents: readonly CorpusDocument[], tokenizer: Token
   const log = new ProblemLog('')
   const seen = new Set<string>()
   const special = [...tokenizer.specialTokens.keys()]
-  for (const document of documents) {
-    const text = textsOf(document).join('\n')
+  for (const entry of documents) {
+    const text = textsOf(entry).join('\n')
     // Copies can stand on both sides of the split, and then validation measures memory.
     if (seen.has(text)) log.add('duplicate-documents')
     seen.add(text)
@@ -147,20 +147,20 @@ function documentProblems(documents: readonly CorpusDocument[], tokenizer: Token
   return log.list()
 }
 
-function textsOf(document: CorpusDocument): string[] {
-  switch (document.kind) {
+function textsOf(entry: CorpusDocument): string[] {
+  switch (entry.kind) {
     case 'text':
-      return [document.text]
+      return [entry.text]
     case 'prompt-completion':
-      return [document.prompt, document.completion]
+      return [entry.prompt, entry.completion]
     case 'messages':
-      return document.messages.map(({ content }) => content)
+      return entry.messages.map(({ content }) => content)
   }
 }
 
-function countCharacters(document: CorpusDocument): number {
+function countCharacters(entry: CorpusDocument): number {
   let count = 0
-  for (const text of textsOf(document)) {
+  for (const text of textsOf(entry)) {
     // All units but the second halves of surrogate pairs.
     for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) !== 0xdc00) count++
   }

@@ -33,11 +33,11 @@ export interface Split {
  * Every sample ends with the end of text. It is trained, except after a conversation whose last word is
  * not the assistant's.
  */
-export function makeSample(document: CorpusDocument, tokenizer: Tokenizer): TokenSample {
+export function makeSample(entry: CorpusDocument, tokenizer: Tokenizer): TokenSample {
   const ids: number[] = []
   const trained: number[] = []
   let isLastTrained = false
-  for (const { text, isTrained, isSpecial } of segmentsOf(document, tokenizer)) {
+  for (const { text, isTrained, isSpecial } of segmentsOf(entry, tokenizer)) {
     for (const id of tokenizer.encode(text, { allowSpecial: isSpecial })) {
       ids.push(id)
       trained.push(isTrained ? 1 : 0)
@@ -46,7 +46,7 @@ export function makeSample(document: CorpusDocument, tokenizer: Tokenizer): Toke
   }
   ids.push(tokenizer.endOfTextId)
   trained.push(isLastTrained ? 1 : 0)
-  return { ids: Uint32Array.from(ids), trained: Uint8Array.from(trained), isPacked: document.kind === 'text' }
+  return { ids: Uint32Array.from(ids), trained: Uint8Array.from(trained), isPacked: entry.kind === 'text' }
 }
 
 export type PromptRequest =
@@ -87,13 +87,13 @@ export function splitDocuments(count: number, share: number, seed: number): Spli
   return { validation: rising(order.subarray(0, heldOut)), train: rising(order.subarray(heldOut)) }
 }
 
-function segmentsOf(document: CorpusDocument, tokenizer: Tokenizer): Segment[] {
-  switch (document.kind) {
+function segmentsOf(entry: CorpusDocument, tokenizer: Tokenizer): Segment[] {
+  switch (entry.kind) {
     case 'text':
-      return [{ text: document.text, isTrained: true, isSpecial: false }]
+      return [{ text: entry.text, isTrained: true, isSpecial: false }]
     case 'prompt-completion':
-      return promptSegments(document.prompt, document.completion)
+      return promptSegments(entry.prompt, entry.completion)
     case 'messages':
-      return chatSegments(document.messages, chatFormatOf(tokenizer.specialTokens))
+      return chatSegments(entry.messages, chatFormatOf(tokenizer.specialTokens))
   }
 }

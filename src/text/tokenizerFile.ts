@@ -127,7 +127,7 @@ function readIds(vocabulary: Record<string, unknown>): Map<string, number> {
 
 /** Ids must be 0 … n-1, each once: they are rows of the embedding. */
 function readTokens(ids: ReadonlyMap<string, number>): string[] {
-  const tokens = new Array<string | undefined>(ids.size)
+  const tokens = Array.from<string | undefined>({ length: ids.size })
   for (const [token, id] of ids) {
     if (id >= ids.size) throw invalid(`${ids.size} tokens, but the id ${id}`)
     if (tokens[id] !== undefined) throw invalid(`the id ${id} for two tokens`)

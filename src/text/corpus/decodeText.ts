@@ -4,6 +4,8 @@ import { AppError } from '../../base/errors'
 import { RECOGNITION_BYTES, recognizeFormat } from '../../base/fileFormat'
 
 const SNIFFED_BYTES = 4096
+const SNIFFED_LENGTH = 65_536
+const DOS_END = '\u001a'
 /** Text has tabs and line ends; more than one other control character in a hundred is something else. */
 const MAX_CONTROL_SHARE = 0.01
 
@@ -26,24 +28,26 @@ export function decodeText(bytes: Uint8Array, name: string): string {
     throw notText(`no ${encoding}`, cause)
   }
   // DOS ended its text files with ^Z.
-  text = text.replace(/\x1a+$/, '')
+  while (text.endsWith(DOS_END)) text = text.slice(0, -1)
   if (text.includes('\0')) throw notText('NUL characters')
-  const controls = text.slice(0, 65_536).match(/[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0
-  if (controls > Math.min(text.length, 65_536) * MAX_CONTROL_SHARE) throw notText(`${controls} control characters`)
+  const start = text.slice(0, SNIFFED_LENGTH)
+  const controls = start.match(/(?![\t\n\v\f\r])\p{Cc}/gu)?.length ?? 0
+  if (controls > start.length * MAX_CONTROL_SHARE) throw notText(`${controls} control characters`)
   return text
 }
 
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   if (startsWithBytes(bytes, [0xff, 0xfe])) return 'utf-16le'
   if (startsWithBytes(bytes, [0xfe, 0xff])) return 'utf-16be'
-  // Without a mark: spaces and line ends of any script have a zero byte, always on the same side.
+  // Without a mark: spaces and line ends have a zero byte, always on the same side, and one byte in ten is
+  // such a zero even in Korean. A stray NUL in UTF-8 is rarer.
   const zeros = [0, 0]
   const head = bytes.subarray(0, SNIFFED_BYTES)
   head.forEach((byte, index) => {
     if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
   })
   const [even = 0, odd = 0] = zeros
-  const enough = head.length / 50
+  const enough = Math.max(head.length / 20, 1)
   if (bytes.byteLength % 2 === 0 && even === 0 && odd > enough) return 'utf-16le'
   if (bytes.byteLength % 2 === 0 && odd === 0 && even > enough) return 'utf-16be'
   return 'utf-8'

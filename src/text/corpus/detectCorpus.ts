@@ -73,7 +73,7 @@ function readRows(
   const documents: CorpusDocument[] = []
   for (const { row, line } of rows) {
     const result = readRow(row)
-    if ('document' in result) documents.push(result.document)
+    if ('entry' in result) documents.push(result.entry)
     else log.add(result.problem, line)
   }
   return { documents, rows, log }

@@ -4,7 +4,7 @@ import type { CorpusDocument, Message, ProblemKind, Role } from '../types'
 /** Reads a column; undefined when the row has no such column. */
 export type Row = (column: string) => unknown
 
-export type RowResult = { readonly document: CorpusDocument } | { readonly problem: ProblemKind }
+export type RowResult = { readonly entry: CorpusDocument } | { readonly problem: ProblemKind }
 
 /**
  * messages (or ShareGPT's conversations), then prompt and completion under their usual names (Alpaca's
@@ -17,7 +17,7 @@ export function readRow(row: Row): RowResult {
   if (pair !== undefined) return readPair(row, pair)
   const text = row('text') ?? row('content')
   if (text === undefined) return { problem: 'row-unknown-columns' }
-  return isText(text) ? { document: { kind: 'text', text } } : { problem: 'row-empty' }
+  return isText(text) ? { entry: { kind: 'text', text } } : { problem: 'row-empty' }
 }
 
 const pairColumns = [
@@ -43,7 +43,7 @@ function readPair(row: Row, [promptColumn, completionColumn]: (typeof pairColumn
   if (!isText(prompt) || !isText(completion)) return { problem: 'row-empty' }
   const input = promptColumn === 'instruction' ? row('input') : undefined
   const asked = isText(input) ? `${prompt}\n\n${input}` : prompt
-  return { document: { kind: 'prompt-completion', prompt: asked, completion } }
+  return { entry: { kind: 'prompt-completion', prompt: asked, completion } }
 }
 
 function readMessages(value: unknown): RowResult {
@@ -55,7 +55,7 @@ function readMessages(value: unknown): RowResult {
     messages.push(message)
   }
   const isAnswered = messages.some(({ role, content }) => role === 'assistant' && isText(content))
-  return isAnswered ? { document: { kind: 'messages', messages } } : { problem: 'row-empty' }
+  return isAnswered ? { entry: { kind: 'messages', messages } } : { problem: 'row-empty' }
 }
 
 function readMessage(value: unknown): Message | undefined {

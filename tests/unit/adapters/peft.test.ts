@@ -100,7 +100,11 @@ const cases: [name: string, files: readonly NamedFile[], expected: ErrorCode | s
   ['D08 dropout over 1', withConfig({ lora_dropout: 1.1 }), 'adapter/config-invalid'],
   ['D09 no targets', withConfig({ target_modules: undefined }), 'adapter/config-invalid'],
   ['D09 an empty list of targets', withConfig({ target_modules: [] }), 'adapter/config-invalid'],
-  ['D09 2,000 targets', withConfig({ target_modules: new Array(2000).fill('q') }), 'adapter/config-invalid'],
+  [
+    'D09 2,000 targets',
+    withConfig({ target_modules: Array.from({ length: 2000 }, () => 'q') }),
+    'adapter/config-invalid',
+  ],
   ['D10 a target that is a regular expression', withConfig({ target_modules: '(a+)+$' }), 'adapter/config-invalid'],
   [
     'D11 a target that names nothing',
@@ -258,7 +262,8 @@ describe('archives', () => {
     for (let seed = 0; seed < 400; seed++) {
       const damaged = zip.slice()
       for (let i = 0; i < 4; i++) damaged[(seed * 7919 + i * 104_729) % damaged.length] = (seed * 31 + i * 17) & 255
-      await outcome([{ name: 'a.zip', bytes: concatBytes([zip.subarray(0, 4), damaged.subarray(4)]) }])
+      const bytes = concatBytes([zip.subarray(0, 4), damaged.subarray(4)])
+      await expect(outcome([{ name: 'a.zip', bytes }])).resolves.toBeDefined()
     }
   })
 })

@@ -35,7 +35,7 @@ describe('encode and decode', () => {
         expect(tokenizer.decode(ids)).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(encodeUtf8(text)))
         expect(ids.every((id) => id > 2)).toBe(true)
       }),
-      { numRuns: 500, seed: 1 },
+      { numRuns: 150, seed: 1 },
     )
   })
 
@@ -109,7 +109,7 @@ const malformed: [string, Change][] = [
   ['C20 merges of numbers', (json) => ({ ...json, model: { ...json.model, merges: [[1, 2]] } })],
   [
     'C21 2.1 million merges',
-    (json) => ({ ...json, model: { ...json.model, merges: new Array(2_100_000).fill('c a') } }),
+    (json) => ({ ...json, model: { ...json.model, merges: Array.from({ length: 2_100_000 }, () => 'c a') } }),
   ],
   ['C23 an added token with another id', (json) => ({ ...json, added_tokens: [{ id: 9, content: '<|im_end|>' }] })],
   ['C23 an empty added token', (json) => ({ ...json, added_tokens: [{ id: 0, content: '' }] })],
