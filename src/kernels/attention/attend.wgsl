@@ -16,7 +16,7 @@
 //
 // Dao 2023, https://arxiv.org/abs/2307.08691 (FlashAttention-2), algorithm 1.
 
-override WORKGROUP_SIZE : u32 = 64u;
+override WORKGROUP_SIZE : u32 = 32u; // not less than PACK_LANES
 override BATCH : u32;
 override QUERIES : u32;
 override KEYS : u32;

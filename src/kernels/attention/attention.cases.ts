@@ -18,6 +18,7 @@ const shapes = {
   'heads of 12, groups of 2': { batch: 2, tokens: 33, heads: 4, keyValueHeads: 2, headWidth: 12 },
   'heads of 64, groups of 3': { batch: 1, tokens: 65, heads: 3, keyValueHeads: 1, headWidth: 64 },
   'heads of 66': { batch: 1, tokens: 7, heads: 1, keyValueHeads: 1, headWidth: 66 },
+  'heads of 256': { batch: 1, tokens: 5, heads: 1, keyValueHeads: 1, headWidth: 256 },
   'heads of 128': { batch: 1, tokens: 33, heads: 1, keyValueHeads: 1, headWidth: 128 },
 }
 

@@ -12,7 +12,7 @@
 // The forward tiling turned round, see attend.wgsl: lanes own four keys (the components of a vec4f) and
 // one pack of dk and dv, and walk over the queries, 4 * PACK_LANES at a time.
 
-override WORKGROUP_SIZE : u32 = 64u;
+override WORKGROUP_SIZE : u32 = 32u; // not less than PACK_LANES
 override BATCH : u32;
 override TOKENS : u32;
 override HEADS : u32;

@@ -12,7 +12,7 @@
 //
 // Dao 2023, https://arxiv.org/abs/2307.08691, algorithm 2, split in two so that no sum needs atomics.
 
-override WORKGROUP_SIZE : u32 = 64u;
+override WORKGROUP_SIZE : u32 = 32u; // not less than PACK_LANES
 override BATCH : u32;
 override TOKENS : u32;
 override HEADS : u32;

@@ -56,6 +56,7 @@ function makeRowKernel(packWidth: PackWidth) {
     ...describe(packWidth),
     name: `attention/cachedRow/pack${packWidth}`,
     source: [packSource[packWidth], runInputsWgsl, workgroupMax, cachedRowWgsl],
+    constants: (shape: CachedAttentionShape) => ({ ...describe(packWidth).constants(shape), WORKGROUP_SIZE: 64 }),
     workgroups: ({ queries, heads }) => gridOf(queries * heads),
   })
 }

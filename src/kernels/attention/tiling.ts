@@ -12,7 +12,11 @@ export function packWidthOf(headWidth: number): PackWidth {
   return headWidth % 4 === 0 ? 4 : 2
 }
 
-const WORKGROUP_SIZE = 64
+const MAX_PACKS = 64
+
+// One or few subgroups, so that barriers are cheap and short inputs still make many workgroups. Against 64
+// lanes: 15 % less processor time on SwiftShader.
+const MIN_WORKGROUP_SIZE = 32
 
 /** Overrides every tiled attention kernel has, and the query rows (or keys) a workgroup takes. */
 export function tilingOf(
@@ -20,21 +24,20 @@ export function tilingOf(
   packWidth: PackWidth,
 ): { constants: Record<string, number>; rowsPerTile: number } {
   const packs = headWidth / packWidth
-  assert(
-    Number.isInteger(packs) && packs <= WORKGROUP_SIZE,
-    `attention: heads of ${headWidth} in packs of ${packWidth}`,
-  )
+  assert(Number.isInteger(packs) && packs <= MAX_PACKS, `attention: heads of ${headWidth} in packs of ${packWidth}`)
   assert(heads % keyValueHeads === 0, `attention: ${heads} heads share ${keyValueHeads} key/value heads`)
-  // Fewer than four lanes to a row would make tiles of more than 64 rows, of which short inputs fill little.
+  // At least four lanes to a row: fewer would make tiles of many rows, of which short inputs fill little.
   const packLanes = Math.max(4, 2 ** Math.ceil(Math.log2(packs)))
+  const workgroupSize = Math.max(MIN_WORKGROUP_SIZE, packLanes)
   return {
     constants: {
+      WORKGROUP_SIZE: workgroupSize,
       HEADS: heads,
       GROUP: heads / keyValueHeads,
       PACKS: packs,
       PACK_LANES: packLanes,
       SCALE: 1 / Math.sqrt(headWidth),
     },
-    rowsPerTile: (4 * WORKGROUP_SIZE) / packLanes,
+    rowsPerTile: (4 * workgroupSize) / packLanes,
   }
 }
