@@ -7,13 +7,15 @@
 // weight  [OUTPUTS, COLUMNS], float or int8
 // dh, a   [ROWS, RANK], [RANK, COLUMNS]; dh has the adapter's scale in it
 //
-// A thread computes 8 rows by 4 columns in named registers, as in forward.wgsl. Rows beyond the end repeat
-// the last one and are not stored; outputs beyond the end are multiplied by the zeros that `load_dy` gives.
+// A thread computes 8 rows by 8 columns in named registers, the columns in two groups of 4, as in
+// forward.wgsl. Rows and columns beyond the end repeat the last ones and are not stored; outputs beyond the
+// end are multiplied by the zeros that `load_dy` gives. The 8 columns lie in one block of an int8 weight.
 
 override ROWS : u32;
 override COLUMNS : u32;
 override OUTPUTS : u32;
 override ACCUMULATE : u32;
+override COLUMNS4 : u32 = (COLUMNS + 3u) / 4u;
 
 const TILE_ROWS = 8u;
 
@@ -26,22 +28,19 @@ fn put(at : u32, value : f32) {
 fn store(row : u32, column : u32, value : vec4f) {
   if (row >= ROWS) { return; }
   let at = row * COLUMNS + column;
-  put(at, value.x);
+  if (column < COLUMNS) { put(at, value.x); }
   if (column + 1u < COLUMNS) { put(at + 1u, value.y); }
   if (column + 2u < COLUMNS) { put(at + 2u, value.z); }
   if (column + 3u < COLUMNS) { put(at + 3u, value.w); }
 }
 
-fn scaled_weight(output : u32, column4 : u32) -> vec4f {
-  let n = min(output, OUTPUTS - 1u);
-  return load_weight(n * WEIGHT_STRIDE, column4) * weight_scale(n, column4 / WEIGHT_BLOCK);
-}
-
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id : vec3u) {
-  let column4 = id.x;
+  let column_low = 2u * id.x;
   let row = id.y * TILE_ROWS;
-  if (4u * column4 >= COLUMNS || row >= ROWS) { return; }
+  if (column_low >= COLUMNS4 || row >= ROWS) { return; }
+  let column_high = min(column_low + 1u, COLUMNS4 - 1u);
+  let block = column_low / WEIGHT_BLOCK;
 
   let m0 = row;
   let m1 = min(row + 1u, ROWS - 1u);
@@ -52,53 +51,124 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
   let m6 = min(row + 6u, ROWS - 1u);
   let m7 = min(row + 7u, ROWS - 1u);
 
-  var dx0 = vec4f();
-  var dx1 = vec4f();
-  var dx2 = vec4f();
-  var dx3 = vec4f();
-  var dx4 = vec4f();
-  var dx5 = vec4f();
-  var dx6 = vec4f();
-  var dx7 = vec4f();
+  var low0 = vec4f();
+  var low1 = vec4f();
+  var low2 = vec4f();
+  var low3 = vec4f();
+  var low4 = vec4f();
+  var low5 = vec4f();
+  var low6 = vec4f();
+  var low7 = vec4f();
+  var high0 = vec4f();
+  var high1 = vec4f();
+  var high2 = vec4f();
+  var high3 = vec4f();
+  var high4 = vec4f();
+  var high5 = vec4f();
+  var high6 = vec4f();
+  var high7 = vec4f();
 
   for (var n = 0u; n < (OUTPUTS + 3u) / 4u; n++) {
-    let w = mat4x4f(
-      scaled_weight(4u * n, column4),
-      scaled_weight(4u * n + 1u, column4),
-      scaled_weight(4u * n + 2u, column4),
-      scaled_weight(4u * n + 3u, column4),
+    let n0 = 4u * n;
+    let n1 = min(4u * n + 1u, OUTPUTS - 1u);
+    let n2 = min(4u * n + 2u, OUTPUTS - 1u);
+    let n3 = min(4u * n + 3u, OUTPUTS - 1u);
+    let scale0 = weight_scale(n0, block);
+    let scale1 = weight_scale(n1, block);
+    let scale2 = weight_scale(n2, block);
+    let scale3 = weight_scale(n3, block);
+    let w_low = mat4x4f(
+      scale0 * load_weight(n0 * WEIGHT_STRIDE, column_low),
+      scale1 * load_weight(n1 * WEIGHT_STRIDE, column_low),
+      scale2 * load_weight(n2 * WEIGHT_STRIDE, column_low),
+      scale3 * load_weight(n3 * WEIGHT_STRIDE, column_low),
     );
-    dx0 = multiply_add(dx0, w, load_dy(m0 * DY_STRIDE, n));
-    dx1 = multiply_add(dx1, w, load_dy(m1 * DY_STRIDE, n));
-    dx2 = multiply_add(dx2, w, load_dy(m2 * DY_STRIDE, n));
-    dx3 = multiply_add(dx3, w, load_dy(m3 * DY_STRIDE, n));
-    dx4 = multiply_add(dx4, w, load_dy(m4 * DY_STRIDE, n));
-    dx5 = multiply_add(dx5, w, load_dy(m5 * DY_STRIDE, n));
-    dx6 = multiply_add(dx6, w, load_dy(m6 * DY_STRIDE, n));
-    dx7 = multiply_add(dx7, w, load_dy(m7 * DY_STRIDE, n));
+    let w_high = mat4x4f(
+      scale0 * load_weight(n0 * WEIGHT_STRIDE, column_high),
+      scale1 * load_weight(n1 * WEIGHT_STRIDE, column_high),
+      scale2 * load_weight(n2 * WEIGHT_STRIDE, column_high),
+      scale3 * load_weight(n3 * WEIGHT_STRIDE, column_high),
+    );
+    var v = load_dy(m0 * DY_STRIDE, n);
+    low0 = multiply_add(low0, w_low, v);
+    high0 = multiply_add(high0, w_high, v);
+    v = load_dy(m1 * DY_STRIDE, n);
+    low1 = multiply_add(low1, w_low, v);
+    high1 = multiply_add(high1, w_high, v);
+    v = load_dy(m2 * DY_STRIDE, n);
+    low2 = multiply_add(low2, w_low, v);
+    high2 = multiply_add(high2, w_high, v);
+    v = load_dy(m3 * DY_STRIDE, n);
+    low3 = multiply_add(low3, w_low, v);
+    high3 = multiply_add(high3, w_high, v);
+    v = load_dy(m4 * DY_STRIDE, n);
+    low4 = multiply_add(low4, w_low, v);
+    high4 = multiply_add(high4, w_high, v);
+    v = load_dy(m5 * DY_STRIDE, n);
+    low5 = multiply_add(low5, w_low, v);
+    high5 = multiply_add(high5, w_high, v);
+    v = load_dy(m6 * DY_STRIDE, n);
+    low6 = multiply_add(low6, w_low, v);
+    high6 = multiply_add(high6, w_high, v);
+    v = load_dy(m7 * DY_STRIDE, n);
+    low7 = multiply_add(low7, w_low, v);
+    high7 = multiply_add(high7, w_high, v);
   }
 
   for (var r = 0u; r < RANK4; r++) {
-    let w = mat4x4f(
-      load_a(4u * r, column4), load_a(4u * r + 1u, column4), load_a(4u * r + 2u, column4), load_a(4u * r + 3u, column4),
+    let w_low = mat4x4f(
+      load_a(4u * r, column_low),
+      load_a(4u * r + 1u, column_low),
+      load_a(4u * r + 2u, column_low),
+      load_a(4u * r + 3u, column_low),
     );
-    dx0 = multiply_add(dx0, w, load_dh(m0 * DH_STRIDE, r));
-    dx1 = multiply_add(dx1, w, load_dh(m1 * DH_STRIDE, r));
-    dx2 = multiply_add(dx2, w, load_dh(m2 * DH_STRIDE, r));
-    dx3 = multiply_add(dx3, w, load_dh(m3 * DH_STRIDE, r));
-    dx4 = multiply_add(dx4, w, load_dh(m4 * DH_STRIDE, r));
-    dx5 = multiply_add(dx5, w, load_dh(m5 * DH_STRIDE, r));
-    dx6 = multiply_add(dx6, w, load_dh(m6 * DH_STRIDE, r));
-    dx7 = multiply_add(dx7, w, load_dh(m7 * DH_STRIDE, r));
+    let w_high = mat4x4f(
+      load_a(4u * r, column_high),
+      load_a(4u * r + 1u, column_high),
+      load_a(4u * r + 2u, column_high),
+      load_a(4u * r + 3u, column_high),
+    );
+    var v = load_dh(m0 * DH_STRIDE, r);
+    low0 = multiply_add(low0, w_low, v);
+    high0 = multiply_add(high0, w_high, v);
+    v = load_dh(m1 * DH_STRIDE, r);
+    low1 = multiply_add(low1, w_low, v);
+    high1 = multiply_add(high1, w_high, v);
+    v = load_dh(m2 * DH_STRIDE, r);
+    low2 = multiply_add(low2, w_low, v);
+    high2 = multiply_add(high2, w_high, v);
+    v = load_dh(m3 * DH_STRIDE, r);
+    low3 = multiply_add(low3, w_low, v);
+    high3 = multiply_add(high3, w_high, v);
+    v = load_dh(m4 * DH_STRIDE, r);
+    low4 = multiply_add(low4, w_low, v);
+    high4 = multiply_add(high4, w_high, v);
+    v = load_dh(m5 * DH_STRIDE, r);
+    low5 = multiply_add(low5, w_low, v);
+    high5 = multiply_add(high5, w_high, v);
+    v = load_dh(m6 * DH_STRIDE, r);
+    low6 = multiply_add(low6, w_low, v);
+    high6 = multiply_add(high6, w_high, v);
+    v = load_dh(m7 * DH_STRIDE, r);
+    low7 = multiply_add(low7, w_low, v);
+    high7 = multiply_add(high7, w_high, v);
   }
 
-  let column = 4u * column4;
-  store(row, column, dx0);
-  store(row + 1u, column, dx1);
-  store(row + 2u, column, dx2);
-  store(row + 3u, column, dx3);
-  store(row + 4u, column, dx4);
-  store(row + 5u, column, dx5);
-  store(row + 6u, column, dx6);
-  store(row + 7u, column, dx7);
+  let column = 4u * column_low;
+  store(row, column, low0);
+  store(row, column + 4u, high0);
+  store(row + 1u, column, low1);
+  store(row + 1u, column + 4u, high1);
+  store(row + 2u, column, low2);
+  store(row + 2u, column + 4u, high2);
+  store(row + 3u, column, low3);
+  store(row + 3u, column + 4u, high3);
+  store(row + 4u, column, low4);
+  store(row + 4u, column + 4u, high4);
+  store(row + 5u, column, low5);
+  store(row + 5u, column + 4u, high5);
+  store(row + 6u, column, low6);
+  store(row + 6u, column + 4u, high6);
+  store(row + 7u, column, low7);
+  store(row + 7u, column + 4u, high7);
 }

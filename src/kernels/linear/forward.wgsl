@@ -8,23 +8,27 @@
 // bias     [OUTPUTS]
 // y        [ROWS, OUTPUTS]
 //
-// A thread computes 8 rows by 4 outputs in named registers: an array indexed in a loop would live in
-// memory. No workgroup memory: neighbours share loads through the cache. Rows and outputs beyond the end
-// repeat the last one and are not stored. The bindings of the operands are in the snippets.
+// A thread computes 8 rows by 8 outputs in named registers, the outputs in two groups of 4: an array indexed
+// in a loop would live in memory. No workgroup memory: neighbours share loads through the cache. Rows and
+// outputs beyond the end repeat the last one and are not stored. The operands' bindings are in the snippets.
+//
+// An int8 weight is scaled as it is unpacked, once for 8 rows: scaling sums instead would take a second set
+// of registers for them.
 
 override ROWS : u32;
 override COLUMNS : u32;
 override OUTPUTS : u32;
+override COLUMNS4 : u32 = (COLUMNS + 3u) / 4u;
 
 const TILE_ROWS = 8u;
-const TILE_OUTPUTS = 4u;
+const TILE_OUTPUTS = 8u;
 
 @group(0) @binding(1) var<storage, read_write> y : array<f32>;
 
 fn store(row : u32, output : u32, value : vec4f) {
   if (row >= ROWS) { return; }
   let at = row * OUTPUTS + output;
-  y[at] = value.x;
+  if (output < OUTPUTS) { y[at] = value.x; }
   if (output + 1u < OUTPUTS) { y[at + 1u] = value.y; }
   if (output + 2u < OUTPUTS) { y[at + 2u] = value.z; }
   if (output + 3u < OUTPUTS) { y[at + 3u] = value.w; }
@@ -48,76 +52,126 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
   let n1 = min(output + 1u, OUTPUTS - 1u);
   let n2 = min(output + 2u, OUTPUTS - 1u);
   let n3 = min(output + 3u, OUTPUTS - 1u);
+  let n4 = min(output + 4u, OUTPUTS - 1u);
+  let n5 = min(output + 5u, OUTPUTS - 1u);
+  let n6 = min(output + 6u, OUTPUTS - 1u);
+  let n7 = min(output + 7u, OUTPUTS - 1u);
 
-  let start = vec4f(load_bias(n0), load_bias(n1), load_bias(n2), load_bias(n3));
-  var y0 = start;
-  var y1 = start;
-  var y2 = start;
-  var y3 = start;
-  var y4 = start;
-  var y5 = start;
-  var y6 = start;
-  var y7 = start;
+  let bias_low = vec4f(load_bias(n0), load_bias(n1), load_bias(n2), load_bias(n3));
+  let bias_high = vec4f(load_bias(n4), load_bias(n5), load_bias(n6), load_bias(n7));
+  var low0 = bias_low;
+  var low1 = bias_low;
+  var low2 = bias_low;
+  var low3 = bias_low;
+  var low4 = bias_low;
+  var low5 = bias_low;
+  var low6 = bias_low;
+  var low7 = bias_low;
+  var high0 = bias_high;
+  var high1 = bias_high;
+  var high2 = bias_high;
+  var high3 = bias_high;
+  var high4 = bias_high;
+  var high5 = bias_high;
+  var high6 = bias_high;
+  var high7 = bias_high;
 
-  for (var block = 0u; block < (COLUMNS + 3u) / 4u; block += WEIGHT_BLOCK) {
-    var p0 = vec4f();
-    var p1 = vec4f();
-    var p2 = vec4f();
-    var p3 = vec4f();
-    var p4 = vec4f();
-    var p5 = vec4f();
-    var p6 = vec4f();
-    var p7 = vec4f();
+  for (var block = 0u; block < COLUMNS4; block += WEIGHT_BLOCK) {
+    let scale0 = weight_scale(n0, block / WEIGHT_BLOCK);
+    let scale1 = weight_scale(n1, block / WEIGHT_BLOCK);
+    let scale2 = weight_scale(n2, block / WEIGHT_BLOCK);
+    let scale3 = weight_scale(n3, block / WEIGHT_BLOCK);
+    let scale4 = weight_scale(n4, block / WEIGHT_BLOCK);
+    let scale5 = weight_scale(n5, block / WEIGHT_BLOCK);
+    let scale6 = weight_scale(n6, block / WEIGHT_BLOCK);
+    let scale7 = weight_scale(n7, block / WEIGHT_BLOCK);
     for (var k = block; k < block + WEIGHT_BLOCK; k++) {
-      let w = transpose(mat4x4f(
-        load_weight(n0 * WEIGHT_STRIDE, k),
-        load_weight(n1 * WEIGHT_STRIDE, k),
-        load_weight(n2 * WEIGHT_STRIDE, k),
-        load_weight(n3 * WEIGHT_STRIDE, k),
+      let w_low = transpose(mat4x4f(
+        scale0 * load_weight(n0 * WEIGHT_STRIDE, k),
+        scale1 * load_weight(n1 * WEIGHT_STRIDE, k),
+        scale2 * load_weight(n2 * WEIGHT_STRIDE, k),
+        scale3 * load_weight(n3 * WEIGHT_STRIDE, k),
       ));
-      p0 = multiply_add(p0, w, load_x(m0 * X_STRIDE, k));
-      p1 = multiply_add(p1, w, load_x(m1 * X_STRIDE, k));
-      p2 = multiply_add(p2, w, load_x(m2 * X_STRIDE, k));
-      p3 = multiply_add(p3, w, load_x(m3 * X_STRIDE, k));
-      p4 = multiply_add(p4, w, load_x(m4 * X_STRIDE, k));
-      p5 = multiply_add(p5, w, load_x(m5 * X_STRIDE, k));
-      p6 = multiply_add(p6, w, load_x(m6 * X_STRIDE, k));
-      p7 = multiply_add(p7, w, load_x(m7 * X_STRIDE, k));
+      let w_high = transpose(mat4x4f(
+        scale4 * load_weight(n4 * WEIGHT_STRIDE, k),
+        scale5 * load_weight(n5 * WEIGHT_STRIDE, k),
+        scale6 * load_weight(n6 * WEIGHT_STRIDE, k),
+        scale7 * load_weight(n7 * WEIGHT_STRIDE, k),
+      ));
+      var v = load_x(m0 * X_STRIDE, k);
+      low0 = multiply_add(low0, w_low, v);
+      high0 = multiply_add(high0, w_high, v);
+      v = load_x(m1 * X_STRIDE, k);
+      low1 = multiply_add(low1, w_low, v);
+      high1 = multiply_add(high1, w_high, v);
+      v = load_x(m2 * X_STRIDE, k);
+      low2 = multiply_add(low2, w_low, v);
+      high2 = multiply_add(high2, w_high, v);
+      v = load_x(m3 * X_STRIDE, k);
+      low3 = multiply_add(low3, w_low, v);
+      high3 = multiply_add(high3, w_high, v);
+      v = load_x(m4 * X_STRIDE, k);
+      low4 = multiply_add(low4, w_low, v);
+      high4 = multiply_add(high4, w_high, v);
+      v = load_x(m5 * X_STRIDE, k);
+      low5 = multiply_add(low5, w_low, v);
+      high5 = multiply_add(high5, w_high, v);
+      v = load_x(m6 * X_STRIDE, k);
+      low6 = multiply_add(low6, w_low, v);
+      high6 = multiply_add(high6, w_high, v);
+      v = load_x(m7 * X_STRIDE, k);
+      low7 = multiply_add(low7, w_low, v);
+      high7 = multiply_add(high7, w_high, v);
     }
-    let index = block / WEIGHT_BLOCK;
-    let scale = vec4f(
-      weight_scale(n0, index), weight_scale(n1, index), weight_scale(n2, index), weight_scale(n3, index),
-    );
-    y0 += p0 * scale;
-    y1 += p1 * scale;
-    y2 += p2 * scale;
-    y3 += p3 * scale;
-    y4 += p4 * scale;
-    y5 += p5 * scale;
-    y6 += p6 * scale;
-    y7 += p7 * scale;
   }
 
   for (var r = 0u; r < RANK4; r++) {
-    let w = transpose(mat4x4f(
+    let w_low = transpose(mat4x4f(
       load_b(n0 * H_STRIDE, r), load_b(n1 * H_STRIDE, r), load_b(n2 * H_STRIDE, r), load_b(n3 * H_STRIDE, r),
     ));
-    y0 = multiply_add(y0, w, load_h(m0 * H_STRIDE, r));
-    y1 = multiply_add(y1, w, load_h(m1 * H_STRIDE, r));
-    y2 = multiply_add(y2, w, load_h(m2 * H_STRIDE, r));
-    y3 = multiply_add(y3, w, load_h(m3 * H_STRIDE, r));
-    y4 = multiply_add(y4, w, load_h(m4 * H_STRIDE, r));
-    y5 = multiply_add(y5, w, load_h(m5 * H_STRIDE, r));
-    y6 = multiply_add(y6, w, load_h(m6 * H_STRIDE, r));
-    y7 = multiply_add(y7, w, load_h(m7 * H_STRIDE, r));
+    let w_high = transpose(mat4x4f(
+      load_b(n4 * H_STRIDE, r), load_b(n5 * H_STRIDE, r), load_b(n6 * H_STRIDE, r), load_b(n7 * H_STRIDE, r),
+    ));
+    var v = load_h(m0 * H_STRIDE, r);
+    low0 = multiply_add(low0, w_low, v);
+    high0 = multiply_add(high0, w_high, v);
+    v = load_h(m1 * H_STRIDE, r);
+    low1 = multiply_add(low1, w_low, v);
+    high1 = multiply_add(high1, w_high, v);
+    v = load_h(m2 * H_STRIDE, r);
+    low2 = multiply_add(low2, w_low, v);
+    high2 = multiply_add(high2, w_high, v);
+    v = load_h(m3 * H_STRIDE, r);
+    low3 = multiply_add(low3, w_low, v);
+    high3 = multiply_add(high3, w_high, v);
+    v = load_h(m4 * H_STRIDE, r);
+    low4 = multiply_add(low4, w_low, v);
+    high4 = multiply_add(high4, w_high, v);
+    v = load_h(m5 * H_STRIDE, r);
+    low5 = multiply_add(low5, w_low, v);
+    high5 = multiply_add(high5, w_high, v);
+    v = load_h(m6 * H_STRIDE, r);
+    low6 = multiply_add(low6, w_low, v);
+    high6 = multiply_add(high6, w_high, v);
+    v = load_h(m7 * H_STRIDE, r);
+    low7 = multiply_add(low7, w_low, v);
+    high7 = multiply_add(high7, w_high, v);
   }
 
-  store(row, output, y0);
-  store(row + 1u, output, y1);
-  store(row + 2u, output, y2);
-  store(row + 3u, output, y3);
-  store(row + 4u, output, y4);
-  store(row + 5u, output, y5);
-  store(row + 6u, output, y6);
-  store(row + 7u, output, y7);
+  store(row, output, low0);
+  store(row, output + 4u, high0);
+  store(row + 1u, output, low1);
+  store(row + 1u, output + 4u, high1);
+  store(row + 2u, output, low2);
+  store(row + 2u, output + 4u, high2);
+  store(row + 3u, output, low3);
+  store(row + 3u, output + 4u, high3);
+  store(row + 4u, output, low4);
+  store(row + 4u, output + 4u, high4);
+  store(row + 5u, output, low5);
+  store(row + 5u, output + 4u, high5);
+  store(row + 6u, output, low6);
+  store(row + 6u, output + 4u, high6);
+  store(row + 7u, output, low7);
+  store(row + 7u, output + 4u, high7);
 }

@@ -3,7 +3,7 @@
 // The kernels are composed: one text for each pass, and a snippet for each operand and storage format.
 // "odd" snippets take sizes that are not multiples of 4; see even and odd in lora/lora.ts.
 import { assert, defined } from '../../base/assert'
-import { accumulate, gridOf, read, write, type Binding, type KernelSpec } from '../../plan/kernelSpec'
+import { accumulate, read, write, type Binding, type KernelSpec } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { dropout, type DropoutOptions } from '../dropout/dropout'
@@ -176,8 +176,8 @@ export const MATVEC_MAX_ROWS = 8
 
 // Tiles of a workgroup, 8 by 8 threads, in forward.wgsl and backward.wgsl.
 const GROUP_ROWS = 64
-const GROUP_COLUMNS = 32
-const MATVEC_GROUP_OUTPUTS = 4
+const GROUP_COLUMNS = 64
+const MATVEC_GROUP_OUTPUTS = 32
 
 export function linearForward(variant: ForwardVariant): KernelSpec<ForwardShape> {
   return {
@@ -190,7 +190,7 @@ export function linearForward(variant: ForwardVariant): KernelSpec<ForwardShape>
 export function linearMatvec(variant: ForwardVariant): KernelSpec<ForwardShape> {
   return {
     ...forwardParts('linear/matvec', matvecWgsl, variant),
-    workgroups: ({ outputs }) => gridOf(Math.ceil(outputs / MATVEC_GROUP_OUTPUTS)),
+    workgroups: ({ outputs }) => [Math.ceil(outputs / MATVEC_GROUP_OUTPUTS), 1, 1],
   }
 }
 

@@ -1,97 +1,69 @@
 // Linear layer, forward, for at most 8 rows: the decoding of one or a few sequences. The formula and the
 // operands are those of forward.wgsl.
 //
-// Reading the weight is all the time there is, so it is read once: a workgroup takes 4 outputs and all
-// rows, its lanes take turns over the columns, and their sums are added in a tree.
+// Reading the weight is all the time there is, so it is read once: a thread takes one output and all rows.
+// It reads its row of the weight front to back, so that every cache line is used whole although neighbours
+// are a row apart. Splitting a row over the lanes of a workgroup would read in order, but costs barriers.
 
 override ROWS : u32;
 override COLUMNS : u32;
 override OUTPUTS : u32;
-
-const WORKGROUP_SIZE = 64u;
-const MAX_ROWS = 8u;
-const TILE_OUTPUTS = 4u;
+override COLUMNS4 : u32 = (COLUMNS + 3u) / 4u;
 
 @group(0) @binding(1) var<storage, read_write> y : array<f32>;
 
-var<workgroup> partial_sums : array<vec4f, WORKGROUP_SIZE * MAX_ROWS>;
+fn store(row : u32, output : u32, sum : vec4f) {
+  y[row * OUTPUTS + output] = sum.x + sum.y + sum.z + sum.w + load_bias(output);
+}
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group : vec3u,
-  @builtin(num_workgroups) grid : vec3u,
-  @builtin(local_invocation_index) lane : u32,
-) {
-  let output = (group.y * grid.x + group.x) * TILE_OUTPUTS;
-  if (output >= OUTPUTS) { return; } // the 2-D grid can be larger than OUTPUTS
-  let n0 = output;
-  let n1 = min(output + 1u, OUTPUTS - 1u);
-  let n2 = min(output + 2u, OUTPUTS - 1u);
-  let n3 = min(output + 3u, OUTPUTS - 1u);
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id : vec3u) {
+  let n = id.x;
+  if (n >= OUTPUTS) { return; }
 
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-  var y4 = vec4f();
-  var y5 = vec4f();
-  var y6 = vec4f();
-  var y7 = vec4f();
+  var sum0 = vec4f();
+  var sum1 = vec4f();
+  var sum2 = vec4f();
+  var sum3 = vec4f();
+  var sum4 = vec4f();
+  var sum5 = vec4f();
+  var sum6 = vec4f();
+  var sum7 = vec4f();
 
-  for (var k = lane; k < (COLUMNS + 3u) / 4u; k += WORKGROUP_SIZE) {
-    let block = k / WEIGHT_BLOCK;
-    let w = transpose(mat4x4f(
-      load_weight(n0 * WEIGHT_STRIDE, k) * weight_scale(n0, block),
-      load_weight(n1 * WEIGHT_STRIDE, k) * weight_scale(n1, block),
-      load_weight(n2 * WEIGHT_STRIDE, k) * weight_scale(n2, block),
-      load_weight(n3 * WEIGHT_STRIDE, k) * weight_scale(n3, block),
-    ));
-    // ROWS is a constant of the pipeline: what is not needed is not compiled.
-    y0 = multiply_add(y0, w, load_x(0u, k));
-    if (ROWS > 1u) { y1 = multiply_add(y1, w, load_x(X_STRIDE, k)); }
-    if (ROWS > 2u) { y2 = multiply_add(y2, w, load_x(2u * X_STRIDE, k)); }
-    if (ROWS > 3u) { y3 = multiply_add(y3, w, load_x(3u * X_STRIDE, k)); }
-    if (ROWS > 4u) { y4 = multiply_add(y4, w, load_x(4u * X_STRIDE, k)); }
-    if (ROWS > 5u) { y5 = multiply_add(y5, w, load_x(5u * X_STRIDE, k)); }
-    if (ROWS > 6u) { y6 = multiply_add(y6, w, load_x(6u * X_STRIDE, k)); }
-    if (ROWS > 7u) { y7 = multiply_add(y7, w, load_x(7u * X_STRIDE, k)); }
-  }
-
-  for (var r = lane; r < RANK4; r += WORKGROUP_SIZE) {
-    let w = transpose(mat4x4f(
-      load_b(n0 * H_STRIDE, r), load_b(n1 * H_STRIDE, r), load_b(n2 * H_STRIDE, r), load_b(n3 * H_STRIDE, r),
-    ));
-    y0 = multiply_add(y0, w, load_h(0u, r));
-    if (ROWS > 1u) { y1 = multiply_add(y1, w, load_h(H_STRIDE, r)); }
-    if (ROWS > 2u) { y2 = multiply_add(y2, w, load_h(2u * H_STRIDE, r)); }
-    if (ROWS > 3u) { y3 = multiply_add(y3, w, load_h(3u * H_STRIDE, r)); }
-    if (ROWS > 4u) { y4 = multiply_add(y4, w, load_h(4u * H_STRIDE, r)); }
-    if (ROWS > 5u) { y5 = multiply_add(y5, w, load_h(5u * H_STRIDE, r)); }
-    if (ROWS > 6u) { y6 = multiply_add(y6, w, load_h(6u * H_STRIDE, r)); }
-    if (ROWS > 7u) { y7 = multiply_add(y7, w, load_h(7u * H_STRIDE, r)); }
-  }
-
-  partial_sums[lane] = y0;
-  if (ROWS > 1u) { partial_sums[WORKGROUP_SIZE + lane] = y1; }
-  if (ROWS > 2u) { partial_sums[2u * WORKGROUP_SIZE + lane] = y2; }
-  if (ROWS > 3u) { partial_sums[3u * WORKGROUP_SIZE + lane] = y3; }
-  if (ROWS > 4u) { partial_sums[4u * WORKGROUP_SIZE + lane] = y4; }
-  if (ROWS > 5u) { partial_sums[5u * WORKGROUP_SIZE + lane] = y5; }
-  if (ROWS > 6u) { partial_sums[6u * WORKGROUP_SIZE + lane] = y6; }
-  if (ROWS > 7u) { partial_sums[7u * WORKGROUP_SIZE + lane] = y7; }
-  workgroupBarrier();
-  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
-    // The `half` lanes of every row are spread over the whole workgroup.
-    for (var i = lane; i < half * ROWS; i += WORKGROUP_SIZE) {
-      let at = i / half * WORKGROUP_SIZE + i % half;
-      partial_sums[at] += partial_sums[at + half];
+  // ROWS is a constant of the pipeline: what is not needed is not compiled.
+  for (var block = 0u; block < COLUMNS4; block += WEIGHT_BLOCK) {
+    let scale = weight_scale(n, block / WEIGHT_BLOCK);
+    for (var k = block; k < block + WEIGHT_BLOCK; k++) {
+      let w = scale * load_weight(n * WEIGHT_STRIDE, k);
+      sum0 = fma(w, load_x(0u, k), sum0);
+      if (ROWS > 1u) { sum1 = fma(w, load_x(X_STRIDE, k), sum1); }
+      if (ROWS > 2u) { sum2 = fma(w, load_x(2u * X_STRIDE, k), sum2); }
+      if (ROWS > 3u) { sum3 = fma(w, load_x(3u * X_STRIDE, k), sum3); }
+      if (ROWS > 4u) { sum4 = fma(w, load_x(4u * X_STRIDE, k), sum4); }
+      if (ROWS > 5u) { sum5 = fma(w, load_x(5u * X_STRIDE, k), sum5); }
+      if (ROWS > 6u) { sum6 = fma(w, load_x(6u * X_STRIDE, k), sum6); }
+      if (ROWS > 7u) { sum7 = fma(w, load_x(7u * X_STRIDE, k), sum7); }
     }
-    workgroupBarrier();
   }
 
-  if (lane < 4u * ROWS && output + lane % 4u < OUTPUTS) {
-    let n = output + lane % 4u;
-    let row = lane / 4u;
-    y[row * OUTPUTS + n] = partial_sums[row * WORKGROUP_SIZE][lane % 4u] + load_bias(n);
+  for (var r = 0u; r < RANK4; r++) {
+    let w = load_b(n * H_STRIDE, r);
+    sum0 = fma(w, load_h(0u, r), sum0);
+    if (ROWS > 1u) { sum1 = fma(w, load_h(H_STRIDE, r), sum1); }
+    if (ROWS > 2u) { sum2 = fma(w, load_h(2u * H_STRIDE, r), sum2); }
+    if (ROWS > 3u) { sum3 = fma(w, load_h(3u * H_STRIDE, r), sum3); }
+    if (ROWS > 4u) { sum4 = fma(w, load_h(4u * H_STRIDE, r), sum4); }
+    if (ROWS > 5u) { sum5 = fma(w, load_h(5u * H_STRIDE, r), sum5); }
+    if (ROWS > 6u) { sum6 = fma(w, load_h(6u * H_STRIDE, r), sum6); }
+    if (ROWS > 7u) { sum7 = fma(w, load_h(7u * H_STRIDE, r), sum7); }
   }
+
+  store(0u, n, sum0);
+  if (ROWS > 1u) { store(1u, n, sum1); }
+  if (ROWS > 2u) { store(2u, n, sum2); }
+  if (ROWS > 3u) { store(3u, n, sum3); }
+  if (ROWS > 4u) { store(4u, n, sum4); }
+  if (ROWS > 5u) { store(5u, n, sum5); }
+  if (ROWS > 6u) { store(6u, n, sum6); }
+  if (ROWS > 7u) { store(7u, n, sum7); }
 }

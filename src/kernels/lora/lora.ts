@@ -27,7 +27,7 @@ type ProjectBackShape = { rows: number; outputs: number; rank: number; scale: nu
 type GradientShape = { rows: number; columns: number; rank: number; transposed: number; accumulate: number }
 
 // As in narrow.wgsl and gradient.wgsl.
-const NARROW_TILE_ROWS = 4
+const NARROW_TILE_ROWS = 8
 const GRADIENT_TILE_COLUMNS = 32
 const GRADIENT_TILE_RANKS = 8
 

@@ -7,15 +7,15 @@
 //
 // There are too few outputs to fill a GPU with one thread for each tile, so the terms of a sum are dealt
 // out to the lanes of a workgroup: RANK_GROUPS groups of 4 ranks, times the lanes that share a sum. Every
-// thread keeps 4 rows by 4 ranks. The partial sums are added in a fixed order.
+// thread keeps 8 rows by 4 ranks. The partial sums are added in a fixed order.
 
 override ROWS : u32;
 override RANK : u32;
 override SCALE : f32;
 override RANK_GROUPS : u32; // 1, 2 or 4
 
-const WORKGROUP_SIZE = 64u;
-const TILE_ROWS = 4u;
+const WORKGROUP_SIZE = 32u;
+const TILE_ROWS = 8u;
 override TERM_LANES : u32 = WORKGROUP_SIZE / RANK_GROUPS;
 
 @group(0) @binding(1) var<storage, read_write> narrow : array<f32>;
@@ -31,22 +31,38 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) l
   let m1 = min(first_row + 1u, ROWS - 1u);
   let m2 = min(first_row + 2u, ROWS - 1u);
   let m3 = min(first_row + 3u, ROWS - 1u);
+  let m4 = min(first_row + 4u, ROWS - 1u);
+  let m5 = min(first_row + 5u, ROWS - 1u);
+  let m6 = min(first_row + 6u, ROWS - 1u);
+  let m7 = min(first_row + 7u, ROWS - 1u);
 
   var s0 = vec4f();
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
+  var s4 = vec4f();
+  var s5 = vec4f();
+  var s6 = vec4f();
+  var s7 = vec4f();
   for (var k = lane % TERM_LANES; k < TERMS4; k += TERM_LANES) {
     let w = right(k, rank);
     s0 = multiply_add(s0, w, left(m0, k));
     s1 = multiply_add(s1, w, left(m1, k));
     s2 = multiply_add(s2, w, left(m2, k));
     s3 = multiply_add(s3, w, left(m3, k));
+    s4 = multiply_add(s4, w, left(m4, k));
+    s5 = multiply_add(s5, w, left(m5, k));
+    s6 = multiply_add(s6, w, left(m6, k));
+    s7 = multiply_add(s7, w, left(m7, k));
   }
   partial_sums[lane] = s0;
   partial_sums[WORKGROUP_SIZE + lane] = s1;
   partial_sums[2u * WORKGROUP_SIZE + lane] = s2;
   partial_sums[3u * WORKGROUP_SIZE + lane] = s3;
+  partial_sums[4u * WORKGROUP_SIZE + lane] = s4;
+  partial_sums[5u * WORKGROUP_SIZE + lane] = s5;
+  partial_sums[6u * WORKGROUP_SIZE + lane] = s6;
+  partial_sums[7u * WORKGROUP_SIZE + lane] = s7;
   workgroupBarrier();
 
   let row = first_row + lane / RANK_GROUPS;

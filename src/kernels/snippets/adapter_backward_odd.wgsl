@@ -9,9 +9,8 @@ override DH_STRIDE : u32 = RANK;
 
 fn dh_or_zero(at : u32, r : u32) -> f32 { return select(0.0, dh[at + r], r < RANK); }
 
-fn a_or_zero(r : u32, column : u32) -> f32 {
-  return select(0.0, a[r * COLUMNS + column], r < RANK && column < COLUMNS);
-}
+// Beyond the end: the last value, to be multiplied by a zero of dh or not stored.
+fn a_at(r : u32, column : u32) -> f32 { return a[min(r, RANK - 1u) * COLUMNS + min(column, COLUMNS - 1u)]; }
 
 fn load_dh(at : u32, rank4 : u32) -> vec4f {
   let r = 4u * rank4;
@@ -20,5 +19,5 @@ fn load_dh(at : u32, rank4 : u32) -> vec4f {
 
 fn load_a(r : u32, column4 : u32) -> vec4f {
   let c = 4u * column4;
-  return vec4f(a_or_zero(r, c), a_or_zero(r, c + 1u), a_or_zero(r, c + 2u), a_or_zero(r, c + 3u));
+  return vec4f(a_at(r, c), a_at(r, c + 1u), a_at(r, c + 2u), a_at(r, c + 3u));
 }
