@@ -4,25 +4,27 @@ import type { Language } from './texts'
 
 export interface Formatters {
   /** 12,345 */
-  count(value: number): string
+  readonly count: (value: number) => string
   /** "3.7M", "37.8K": for sizes of models, where the exact count is beside the point. */
-  short(value: number): string
+  readonly short: (value: number) => string
   /** "7.3 MiB"; below 1 MiB in KiB, from 1,024 MiB on in GiB. */
-  bytes(value: number): string
+  readonly bytes: (value: number) => string
   /** A loss: three decimals. */
-  loss(value: number): string
-  /** A perplexity or a ratio: three significant digits, never in exponent form below a million. */
-  significant(value: number, digits?: number): string
+  readonly loss: (value: number) => string
+  /** A perplexity or a ratio: three significant digits. */
+  readonly significant: (value: number) => string
+  /** What is only a hint: two significant digits. */
+  readonly rough: (value: number) => string
   /** 0.0123 → "1.2%" */
-  percent(share: number): string
+  readonly percent: (share: number) => string
   /** Tokens per second, without the unit: whole from 10 on. */
-  rate(value: number): string
+  readonly rate: (value: number) => string
   /** "12 s", "3 min 20 s", "1 h 5 min" */
-  duration(ms: number): string
+  readonly duration: (ms: number) => string
   /** A learning rate: "2e-3". */
-  exponent(value: number): string
+  readonly exponent: (value: number) => string
   /** "14:05, 3 May" */
-  moment(time: number): string
+  readonly moment: (time: number) => string
 }
 
 const KIB = 1024
@@ -37,15 +39,8 @@ export function formattersFor(language: Language): Formatters {
   const count = numbers({ maximumFractionDigits: 0 })
   const oneDecimal = numbers({ minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const threeDecimals = numbers({ minimumFractionDigits: 3, maximumFractionDigits: 3 })
-  const bySignificance = new Map<number, (value: number) => string>()
-  const significant = (value: number, digits = 3) => {
-    let format = bySignificance.get(digits)
-    if (!format) {
-      format = numbers({ maximumSignificantDigits: digits })
-      bySignificance.set(digits, format)
-    }
-    return format(value)
-  }
+  const significant = numbers({ maximumSignificantDigits: 3 })
+  const rough = numbers({ maximumSignificantDigits: 2 })
   const moment = new Intl.DateTimeFormat(language, {
     day: 'numeric',
     month: 'short',
@@ -67,8 +62,9 @@ export function formattersFor(language: Language): Formatters {
     },
     loss: threeDecimals,
     significant,
-    percent: (share) => `${Math.abs(share) >= 0.1 ? oneDecimal(share * 100) : significant(share * 100, 2)}%`,
-    rate: (value) => (value >= 10 ? count(value) : significant(value, 2)),
+    rough,
+    percent: (share) => `${Math.abs(share) >= 0.01 ? oneDecimal(share * 100) : rough(share * 100)}%`,
+    rate: (value) => (value >= 10 ? count(value) : rough(value)),
     duration: (ms) => duration(ms, language),
     exponent: (value) => {
       if (value === 0) return '0'

@@ -38,7 +38,8 @@ export const Curves = memo(function Curves({ curves, xAxis, yAxis, width, height
         type="number"
         domain={[xAxis.min, xAxis.max]}
         ticks={[...xAxis.ticks]}
-        tickFormatter={formatX}
+        // recharts passes the index too, which a formatter may take for digits.
+        tickFormatter={(value: number) => formatX(value)}
         height={margins.bottom}
         interval="preserveStartEnd"
         allowDataOverflow
@@ -51,7 +52,7 @@ export const Curves = memo(function Curves({ curves, xAxis, yAxis, width, height
         scale={yAxis.isLog ? 'log' : 'linear'}
         domain={[yAxis.min, yAxis.max]}
         ticks={[...yAxis.ticks]}
-        tickFormatter={formatY}
+        tickFormatter={(value: number) => formatY(value)}
         width={margins.left}
         interval={0}
         allowDataOverflow
@@ -59,15 +60,15 @@ export const Curves = memo(function Curves({ curves, xAxis, yAxis, width, height
         axisLine={false}
         tick={{ className: 'chart-tick' }}
       />
-      {curves.map(({ id, className, points, isDashed, hasMarks }) => (
+      {curves.map(({ id, className, colour, points, isDashed, hasMarks }) => (
         <Line
           key={id}
           data={[...points]}
           dataKey="y"
           className={className}
-          stroke="currentColor"
+          stroke={colour}
           {...(isDashed ? { strokeDasharray: '5 3' } : {})}
-          dot={hasMarks || points.length === 1 ? { r: 3, fill: 'currentColor', stroke: 'none' } : false}
+          dot={hasMarks || points.length === 1 ? { r: 3.5, fill: colour, stroke: 'none' } : false}
           activeDot={false}
           type="linear"
           isAnimationActive={false}

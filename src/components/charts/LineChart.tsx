@@ -65,7 +65,7 @@ export function LineChart(props: Props) {
 
   const labels = endLabels(series, levels, formatY)
   const tickWidth = Math.max(...yAxis.ticks.map((tick) => labelWidth(formatTick(tick))))
-  const right = Math.max(24, ...labels.map((label) => labelWidth(`${label.name} ${label.value}`) + 16))
+  const right = Math.max(24, ...labels.map((label) => labelWidth(`${label.name} ${label.value}`) + 20))
   const margins = useMemo<Margins>(
     () => ({ top: 12, right: Math.min(right, width * 0.4), bottom: 28, left: tickWidth + 12 }),
     [right, tickWidth, width],

@@ -15,7 +15,7 @@ export interface EndLabel {
   /** Infinity: at the right edge. */
   readonly x: number
   readonly y: number
-  readonly model: 'base' | 'adapter'
+  readonly model: 'base' | 'adapter' | 'neutral'
   /** 0 at the lower end of the axis, 1 at its upper end. */
   readonly position: number
 }
@@ -71,18 +71,22 @@ export function Marks(props: Props) {
       {marks.map(({ x, y, name, model }) => (
         <g key={name} className={style[model]}>
           <circle className={style.ring} cx={left(x)} cy={top(y)} r={7} />
-          <text
-            className={style.markName}
-            x={left(x)}
-            y={top(y) + (top(y) > height - margins.bottom - 30 ? -14 : 24)}
-            textAnchor={left(x) > width - margins.right - 40 ? 'end' : 'middle'}
-          >
-            {name}
-          </text>
+          {plotWidth > 320 && (
+            <text
+              className={style.markName}
+              x={left(x)}
+              y={top(y) + (top(y) < margins.top + 24 ? 20 : -18)}
+              textAnchor={
+                left(x) > width - margins.right - 40 ? 'end' : left(x) < margins.left + 40 ? 'start' : 'middle'
+              }
+            >
+              {name}
+            </text>
+          )}
         </g>
       ))}
       {labels.map(({ id, name, value, x, model }, index) => (
-        <text key={id} className={`${style.endLabel} ${style[model]}`} x={left(x) + 10} y={heights[index]}>
+        <text key={id} className={`${style.endLabel} ${style[model]}`} x={left(x) + 14} y={heights[index]}>
           {name} <tspan className={style.endValue}>{value}</tspan>
         </text>
       ))}

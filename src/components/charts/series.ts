@@ -20,13 +20,16 @@ export interface Level {
   readonly id: string
   readonly name: string
   readonly value: number
-  readonly model: 'base' | 'adapter'
+  /** Neutral: it belongs to no model, such as a limit. */
+  readonly model: 'base' | 'adapter' | 'neutral'
 }
 
 /** One line as it is drawn. */
 export interface Curve {
   readonly id: string
   readonly className: string
+  /** recharts draws the marks outside the line's group, so the class alone would not reach them. */
+  readonly colour: string
   readonly points: readonly Point[]
   readonly isDashed: boolean
   readonly hasMarks: boolean
@@ -39,7 +42,8 @@ export function curvesOf(series: Series): Curve[] {
   const isDashed = series.precision === 'int8'
   const curve = (kind: 'raw' | 'full', of: readonly Point[]): Curve => ({
     id: `${id}-${kind}`,
-    className: `curve curve-${model} curve-${role} curve-${kind}`,
+    className: `curve curve-${role} curve-${kind}`,
+    colour: `var(--series-${model})`,
     points: downsample(of),
     // Raw points are noise, not a line to follow: a dash pattern there would only look like gaps.
     isDashed: isDashed && kind === 'full',

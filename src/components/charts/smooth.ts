@@ -17,7 +17,7 @@ export function smooth(points: readonly Point[], strength: number): Point[] {
   return smoothed
 }
 
-/** A strength that averages over about a fifteenth of the run: short runs stay sharp, long ones become calm. */
+/** A strength that averages over about a twenty-fifth of the run: short runs stay sharp, long ones become calm. */
 export function smoothingFor(stepCount: number): number {
-  return 1 - 1 / Math.min(40, Math.max(2, stepCount / 15))
+  return 1 - 1 / Math.min(40, Math.max(2, stepCount / 25))
 }

@@ -35,7 +35,7 @@ export function CellsSection() {
                 {text.totalBytes}
               </th>
               <th scope="col" data-number>
-                {text.firstToken}
+                {text.firstTokenTitle}
               </th>
               <th scope="col" data-number>
                 {text.prefill}

@@ -19,7 +19,7 @@ export function SamplingControls() {
         <span className={style.quiet}>
           {isGreedy
             ? text.samplingGreedy(tokens)
-            : text.samplingRandom(format.significant(temperature, 2), String(seed), tokens)}
+            : text.samplingRandom(format.rough(temperature), String(seed), tokens)}
         </span>
       </summary>
       <div className={style.knobs}>

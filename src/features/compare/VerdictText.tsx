@@ -48,7 +48,7 @@ function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss }: Verdict):
     const [float32, int8] = [format.rate(int8Speed.first), format.rate(int8Speed.second)]
     sentences.push(
       {
-        up: text.int8Faster(int8, float32, format.significant(int8Speed.ratio, 2)),
+        up: text.int8Faster(int8, float32, format.rough(int8Speed.ratio)),
         down: text.int8Slower(int8, float32),
         same: text.int8SameSpeed(int8, float32),
       }[int8Speed.direction],

@@ -1,3 +1,4 @@
+import { withRo, withYeyo } from '../../strings/korean'
 import { defineTexts } from '../../strings/texts'
 
 export const compareTexts = defineTexts({
@@ -42,6 +43,7 @@ export const compareTexts = defineTexts({
     marked: 'Underlined: words that the base did not write here.',
     same: 'Both wrote the same words.',
     firstToken: 'first token',
+    firstTokenTitle: 'First token',
     ended: 'It ended by itself.',
     cut: 'Cut at the limit.',
     tokens: (count: string) => `${count} tokens`,
@@ -129,6 +131,7 @@ export const compareTexts = defineTexts({
     marked: '밑줄은 기본 모델이 여기에 쓰지 않은 단어예요.',
     same: '두 모델이 같은 단어를 썼어요.',
     firstToken: '첫 토큰',
+    firstTokenTitle: '첫 토큰',
     ended: '스스로 끝맺었어요.',
     cut: '한도에서 잘렸어요.',
     tokens: (count) => `${count}토큰`,
@@ -158,11 +161,11 @@ export const compareTexts = defineTexts({
     verdict: '잰 값이 말하는 것',
     verdictEmpty: '두 줄 이상 재면 여기에 한마디가 적혀요. 실망스러운 결과여도 그대로 적어요.',
     adapterBetter: (base, adapter, share) =>
-      `어댑터가 도움이 돼요. 떼어 둔 글에서 손실이 ${base}에서 ${adapter}(으)로 ${share} 낮아요.`,
+      `어댑터가 도움이 돼요. 떼어 둔 글에서 손실이 ${base}에서 ${withRo(adapter)} ${share} 낮아요.`,
     adapterWorse: (base, adapter) =>
-      `어댑터가 도움이 되지 않아요. 떼어 둔 글에서 손실이 ${adapter}인데, 기본 모델만으로는 ${base}예요.`,
+      `어댑터가 도움이 되지 않아요. 떼어 둔 글에서 손실이 ${adapter}인데, 기본 모델만으로는 ${withYeyo(base)}.`,
     adapterSame: (base, adapter) =>
-      `떼어 둔 글에서는 뚜렷한 차이가 없어요. 손실이 ${adapter}, 기본 모델만으로는 ${base}예요.`,
+      `떼어 둔 글에서는 뚜렷한 차이가 없어요. 손실이 ${adapter}, 기본 모델만으로는 ${withYeyo(base)}.`,
     int8Smaller: (int8, float32, share) =>
       `int8은 선형층 가중치를 ${float32} 대신 ${int8}에 담아요. 바이트로는 ${share}예요.`,
     int8NotSmaller: '여기서는 int8로 바꿔도 선형층 가중치가 작아지지 않아요.',

@@ -52,7 +52,16 @@ function joined(words: readonly Word[]): Word[] {
     if (last?.isChanged === word.isChanged) runs[runs.length - 1] = { ...last, text: last.text + word.text }
     else runs.push(word)
   }
-  return runs
+  // The space before a marked run is not a part of it: an underline should begin with its first word.
+  return runs.flatMap((run) => {
+    const space = run.isChanged ? (/^\s+/.exec(run.text)?.[0] ?? '') : ''
+    return space
+      ? [
+          { text: space, isChanged: false },
+          { ...run, text: run.text.slice(space.length) },
+        ]
+      : [run]
+  })
 }
 
 function wordsOf(text: string): string[] {

@@ -54,7 +54,7 @@ export function Knobs() {
           value={alpha}
           {...bounds.alpha}
           stops={alphaStops}
-          hint={text.strengthHint(format.significant(strength, 2))}
+          hint={text.strengthHint(format.rough(strength))}
           onChange={(value) => change({ alpha: value })}
         />
         <Knob
@@ -73,7 +73,7 @@ export function Knobs() {
           value={settings.steps}
           {...bounds.steps}
           stops={stepStops}
-          hint={corpus ? text.stepsHint(format.significant(epochsOf(settings, corpus), 2)) : text.stepsHintUnknown}
+          hint={corpus ? text.stepsHint(format.rough(epochsOf(settings, corpus))) : text.stepsHintUnknown}
           onChange={(value) => change({ steps: value })}
         />
         <Knob

@@ -36,7 +36,7 @@ export function PreflightSection() {
 
 function useSentence(): (finding: Finding) => string {
   const text = useTexts(modelTexts)
-  const { count, bytes, significant } = useFormat()
+  const { count, bytes, rough } = useFormat()
   return (finding) => {
     switch (finding.id) {
       case 'no-text':
@@ -64,9 +64,9 @@ function useSentence(): (finding: Finding) => string {
       case 'batch-large':
         return text.batchLarge(count(finding.sequences))
       case 'tokens-per-step':
-        return text.tokensPerStepFinding(count(finding.tokens), significant(finding.epochs, 2))
+        return text.tokensPerStepFinding(count(finding.tokens), rough(finding.epochs))
       case 'many-epochs':
-        return text.manyEpochs(significant(finding.epochs, 2))
+        return text.manyEpochs(rough(finding.epochs))
       case 'buffer-too-large':
         return text.bufferTooLarge(bytes(finding.bytes), bytes(finding.limitBytes))
       case 'buffer-fits':

@@ -1,3 +1,4 @@
+import { withReul } from '../../strings/korean'
 import { defineTexts } from '../../strings/texts'
 
 export const modelTexts = defineTexts({
@@ -159,7 +160,7 @@ export const modelTexts = defineTexts({
     rankHintUnknown: '얼마나 바뀔 수 있는지 정해요. 랭크가 두 배면 배우는 수도 두 배예요.',
     strength: '알파',
     strengthMeaning: '우회로의 출력에 알파 / 랭크를 곱해서 더해요. rsLoRA에서는 알파 / √랭크를 곱해요.',
-    strengthHint: (strength) => `어댑터의 목소리 크기예요. 출력에 ${strength}를 곱해요.`,
+    strengthHint: (strength) => `어댑터의 목소리 크기예요. 출력에 ${withReul(strength)} 곱해요.`,
     learningRate: '학습률',
     learningRateMeaning: '한 스텝이 기울기를 따라 움직이는 거리예요.',
     learningRateHint:

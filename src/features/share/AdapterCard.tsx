@@ -29,7 +29,7 @@ export function AdapterCard({ info }: { readonly info: AdapterInfo }) {
         <Figure
           label={text.alpha}
           value={format.significant(info.alpha)}
-          unit={text.strength(format.significant(strength, 2))}
+          unit={text.strength(format.rough(strength))}
         />
         <Figure label={text.parameters} value={format.count(info.parameters)} />
         <Figure

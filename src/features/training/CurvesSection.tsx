@@ -54,7 +54,7 @@ export function CurvesSection() {
     const reached = runHistory.steps.some((step) => step.gradientNorm > maxGradientNorm * 0.5)
     void version
     return maxGradientNorm > 0 && reached
-      ? [{ id: 'clip', name: text.clipping, value: maxGradientNorm, model: 'base' as const }]
+      ? [{ id: 'clip', name: text.clipping, value: maxGradientNorm, model: 'neutral' as const }]
       : []
   }, [version, maxGradientNorm, text])
 
@@ -71,7 +71,7 @@ export function CurvesSection() {
           levels={levels}
           marks={marks}
           formatY={format.loss}
-          formatTick={(value) => format.significant(value, 3)}
+          formatTick={(value) => format.significant(value)}
           canBeLog
           empty={text.lossEmpty}
           fileName="plume-loss"

@@ -19,7 +19,7 @@ export function MemorySection() {
     <Section title={text.memory} note={text.memoryNote}>
       {memory && runSettings ? (
         <MemoryStack
-          title={text.memory}
+          title={text.memoryNow}
           memory={memory}
           precision={runSettings.precision}
           inFloat32={inFloat32}

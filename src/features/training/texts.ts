@@ -1,3 +1,4 @@
+import { withRo, withYeyo } from '../../strings/korean'
 import { defineTexts } from '../../strings/texts'
 
 export const trainingTexts = defineTexts({
@@ -73,6 +74,7 @@ export const trainingTexts = defineTexts({
     best: (step: string) => `best, step ${step}`,
     // Memory
     memory: 'Memory on the GPU',
+    memoryNow: 'Held now',
     memoryNote: 'Counted from the buffers that were created, not estimated.',
     memoryEmpty: 'What the GPU holds, by purpose. It appears with the first step and should then stay put.',
     // Samples
@@ -127,11 +129,12 @@ export const trainingTexts = defineTexts({
     nats: '토큰당 nat',
     finished: '무엇이 달라졌나요',
     stoppedAt: (step) => `${step}스텝까지 하고 그만뒀어요.`,
-    better: (base, best, share) => `따로 떼어 둔 글에서 손실이 ${base}에서 ${best}(으)로 ${share} 낮아졌어요.`,
+    better: (base, best, share) => `따로 떼어 둔 글에서 손실이 ${base}에서 ${withRo(best)} ${share} 낮아졌어요.`,
     worse: (base, best) =>
-      `기본 모델보다 나빠졌어요. 따로 떼어 둔 글에서 손실이 ${base}에서 ${best}(으)로 올랐어요. 학습한 글에는 맞지만 떼어 둔 글에는 맞지 않아요.`,
+      `기본 모델보다 나빠졌어요. 따로 떼어 둔 글에서 손실이 ${base}에서 ${withRo(best)} 올랐어요. 학습한 글에는 맞지만 떼어 둔 글에는 맞지 않아요.`,
     worseNext: '학습률을 낮추거나, 스텝을 줄이거나, 글을 늘리면 대개 나아져요.',
-    unchanged: (base, best) => `따로 떼어 둔 글에서는 거의 달라지지 않았어요. 전에는 ${base}, 지금은 ${best}이에요.`,
+    unchanged: (base, best) =>
+      `따로 떼어 둔 글에서는 거의 달라지지 않았어요. 전에는 ${base}, 지금은 ${withYeyo(best)}.`,
     unchangedNext: '학습률을 높이거나 스텝을 늘리면 변화가 더 뚜렷해져요.',
     unmeasured: '떼어 둔 글이 없어서, 처음 보는 글을 얼마나 잘 다루는지는 알 수 없어요.',
     perplexity: (base, best) => `퍼플렉서티 ${base} → ${best}.`,
@@ -153,6 +156,7 @@ export const trainingTexts = defineTexts({
     clipping: '이 위는 잘라요',
     best: (step) => `가장 좋음, ${step}스텝`,
     memory: 'GPU 메모리',
+    memoryNow: '지금 담긴 것',
     memoryNote: '어림한 값이 아니라, 실제로 만든 버퍼를 센 값이에요.',
     memoryEmpty: 'GPU에 담긴 것을 용도별로 보여요. 첫 스텝과 함께 나타나고, 그 뒤로는 그대로여야 해요.',
     samples: '지금 쓰는 글',
