@@ -1,15 +1,35 @@
 // Every dictionary of the page, for the test that keeps the languages complete. A feature's own
 // `texts.ts` is where its texts are read and changed.
 import { appTexts } from '../app/texts'
+import { chartTexts } from '../components/charts/texts'
+import { compareTexts } from '../features/compare/texts'
+import { chartTexts } from '../components/charts/texts'
+import { compareTexts } from '../features/compare/texts'
 import { dataTexts } from '../features/dataset/texts'
+import { modelTexts } from '../features/model/texts'
+import { shareTexts } from '../features/share/texts'
+import { modelTexts } from '../features/model/texts'
+import { shareTexts } from '../features/share/texts'
 import { startTexts } from '../features/start/texts'
+import { trainingTexts } from '../features/training/texts'
+import { trainingTexts } from '../features/training/texts'
 import { errorTexts } from './errors'
 import { termTexts } from './terms'
 
 export const allTexts = {
   app: appTexts,
+  charts: chartTexts,
+  compare: compareTexts,
   data: dataTexts,
-  start: startTexts,
-  terms: termTexts,
   errors: errorTexts,
+  model: modelTexts,
+  share: shareTexts,
+  start: startTexts,
+  model: modelTexts,
+  training: trainingTexts,
+  compare: compareTexts,
+  share: shareTexts,
+  charts: chartTexts,
+  terms: termTexts,
+  training: trainingTexts,
 }
