@@ -7,7 +7,7 @@
 // narrow    [ROWS, RANK], with the adapter's scale in it
 // gradient  [RANK, COLUMNS] or [COLUMNS, RANK]; added to when ACCUMULATE is 1
 //
-// A workgroup takes 32 columns by 8 ranks; its 8 groups of lanes take turns over the rows, and their sums
+// A workgroup takes 32 columns by 8 ranks; its 4 groups of lanes take turns over the rows, and their sums
 // are added in a fixed order. Columns and ranks beyond the end are computed from what is at hand and not
 // stored.
 
@@ -17,9 +17,9 @@ override RANK : u32;
 override TRANSPOSED : u32;
 override ACCUMULATE : u32;
 
-const WORKGROUP_SIZE = 64u;
+const WORKGROUP_SIZE = 32u;
 const COLUMN_GROUPS = 8u;
-const ROW_LANES = 8u;
+const ROW_LANES = 4u;
 const TILE_RANKS = 8u;
 
 @group(0) @binding(2) var<storage, read_write> gradient : array<f32>;
@@ -68,14 +68,17 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) l
   partial_sums[7u * WORKGROUP_SIZE + lane] = g7;
   workgroupBarrier();
 
-  // As many lanes as sums: one rank and 4 columns each.
-  let rank = first_rank + lane / COLUMN_GROUPS;
-  if (rank >= RANK) { return; }
-  let start = lane / COLUMN_GROUPS * WORKGROUP_SIZE + lane % COLUMN_GROUPS;
-  var sum = vec4f();
-  for (var i = 0u; i < ROW_LANES; i++) { sum += partial_sums[start + i * COLUMN_GROUPS]; }
-  put(4u * column4, rank, sum.x);
-  put(4u * column4 + 1u, rank, sum.y);
-  put(4u * column4 + 2u, rank, sum.z);
-  put(4u * column4 + 3u, rank, sum.w);
+  for (var i = lane; i < TILE_RANKS * COLUMN_GROUPS; i += WORKGROUP_SIZE) {
+    let group_column = i % COLUMN_GROUPS;
+    let rank = first_rank + i / COLUMN_GROUPS;
+    if (rank >= RANK) { break; }
+    let start = i / COLUMN_GROUPS * WORKGROUP_SIZE + group_column;
+    var sum = vec4f();
+    for (var row_lane = 0u; row_lane < ROW_LANES; row_lane++) { sum += partial_sums[start + row_lane * COLUMN_GROUPS]; }
+    let column = 4u * (group.x * COLUMN_GROUPS + group_column);
+    put(column, rank, sum.x);
+    put(column + 1u, rank, sum.y);
+    put(column + 2u, rank, sum.z);
+    put(column + 3u, rank, sum.w);
+  }
 }
