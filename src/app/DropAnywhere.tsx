@@ -37,9 +37,5 @@ export function DropAnywhere() {
       window.removeEventListener('drop', end, { capture: true })
     }
   }, [])
-  return isOver ? (
-    <div className={style.hint} role="status">
-      {texts.dropAdapter}
-    </div>
-  ) : null
+  return isOver ? <output className={style.hint}>{texts.dropAdapter}</output> : null
 }

@@ -27,18 +27,21 @@ export class ErrorBoundary extends Component<Props, { readonly error: AppError |
 function Broken({ error, onAgain }: { readonly error: AppError; readonly onAgain: () => void }) {
   const texts = useTexts(appTexts)
   return (
-    <Notice
-      kind="wrong"
-      title={texts.brokenTitle}
-      isLive
-      actions={
-        <Button kind="main" onClick={onAgain}>
-          {texts.drawAgain}
-        </Button>
-      }
-    >
-      <p>{texts.brokenAction}</p>
-      <code>{error.message}</code>
-    </Notice>
+    <>
+      <h1 className="unseen">{texts.brokenTitle}</h1>
+      <Notice
+        kind="wrong"
+        title={texts.brokenTitle}
+        isLive
+        actions={
+          <Button kind="main" onClick={onAgain}>
+            {texts.drawAgain}
+          </Button>
+        }
+      >
+        <p>{texts.brokenAction}</p>
+        <code>{error.message}</code>
+      </Notice>
+    </>
   )
 }

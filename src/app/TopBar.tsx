@@ -92,13 +92,14 @@ function LanguageSwitch() {
   const texts = useTexts(appTexts)
   const { language, setLanguage } = useLocale()
   return (
-    <div className={style.languages} role="group" aria-label={texts.language}>
+    <fieldset className={style.languages}>
+      <legend className="unseen">{texts.language}</legend>
       {languages.toReversed().map((one) => (
         <button key={one} type="button" lang={one} aria-pressed={one === language} onClick={() => setLanguage(one)}>
           {languageNames[one]}
         </button>
       ))}
-    </div>
+    </fieldset>
   )
 }
 

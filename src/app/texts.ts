@@ -32,7 +32,7 @@ export const appTexts = defineTexts({
     nothingYet: 'nothing yet',
     reading: 'reading…',
     failed: 'needs a look',
-    documents: (count: string) => `${count} documents`,
+    documents: (count: string) => (count === '1' ? '1 document' : `${count} documents`),
     rankAndPrecision: (rank: number, precision: string) => `rank ${rank}, ${precision}`,
     stepOf: (step: string, steps: string) => `step ${step} of ${steps}`,
     notStarted: 'not started',

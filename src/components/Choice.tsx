@@ -18,7 +18,7 @@ export interface ChoiceProps<Value extends string> {
   /** `row` for short words side by side, `list` for options that explain themselves. */
   readonly layout?: 'row' | 'list'
   readonly isLarge?: boolean
-  onChange(value: Value): void
+  readonly onChange: (value: Value) => void
 }
 
 /** One of a few, all visible: a native radio group drawn as a ruled strip. */

@@ -12,7 +12,7 @@ export interface FileDropProps {
   readonly accept?: string
   readonly isMultiple?: boolean
   readonly isCompact?: boolean
-  onFiles(files: readonly File[]): void
+  readonly onFiles: (files: readonly File[]) => void
 }
 
 /** A place to drop files, and a button for those who would rather choose. */

@@ -16,7 +16,7 @@ export interface KnobProps {
   /** The values the slider stops at, when they are not evenly spaced: 1, 2, 4, 8 … */
   readonly stops?: readonly number[]
   readonly isDisabled?: boolean
-  onChange(value: number): void
+  readonly onChange: (value: number) => void
 }
 
 /** A number with a slider beside it: drag for a feeling, type for a value. */

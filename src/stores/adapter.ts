@@ -16,12 +16,12 @@ interface AdapterStore {
   readonly importError: AppError | null
   /** Names of the files the current adapter was opened from; empty for one trained here. */
   readonly openedFrom: readonly string[]
-  refresh(): Promise<void>
+  readonly refresh: () => Promise<void>
   /** Opens a PEFT folder or zip; loads the model when it is not there. True when it became the current adapter. */
-  importFiles(files: readonly NamedFile[]): Promise<boolean>
+  readonly importFiles: (files: readonly NamedFile[]) => Promise<boolean>
   /** @throws AppError of the engine: an adapter without effect, or one that did not read back. */
-  exportFiles(): Promise<AdapterExport>
-  drop(): Promise<void>
+  readonly exportFiles: () => Promise<AdapterExport>
+  readonly drop: () => Promise<void>
 }
 
 export const useAdapter = create<AdapterStore>()((set, get) => ({

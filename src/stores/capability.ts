@@ -13,7 +13,7 @@ export type Capability =
 interface CapabilityState {
   readonly state: Capability
   readonly storage: StorageReport | null
-  check(): Promise<void>
+  readonly check: () => Promise<void>
 }
 
 export const useCapability = create<CapabilityState>()((set) => ({

@@ -44,16 +44,16 @@ interface ComparisonStore {
   /** How many the queue held when it began. */
   readonly queueLength: number
   readonly measureError: AppError | null
-  setPrompt(prompt: string): void
-  setPrecision(precision: Precision): void
-  changeSampling(change: Partial<SamplingSettings>): void
+  readonly setPrompt: (prompt: string) => void
+  readonly setPrecision: (precision: Precision) => void
+  readonly changeSampling: (change: Partial<SamplingSettings>) => void
   /** Both models one after the other; only the base when there is no adapter. Never rejects. */
-  ask(): Promise<void>
-  stopAsking(): Promise<void>
+  readonly ask: () => Promise<void>
+  readonly stopAsking: () => Promise<void>
   /** One cell after another: two at once would measure each other. Never rejects. */
-  measure(keys: readonly CellKey[]): Promise<void>
+  readonly measure: (keys: readonly CellKey[]) => Promise<void>
   /** The cell being measured is finished, the others are not begun. */
-  stopMeasuring(): void
+  readonly stopMeasuring: () => void
 }
 
 export function cellId({ model, precision }: CellKey): string {

@@ -37,15 +37,15 @@ interface DatasetStore {
   readonly samples: readonly SampleCorpus[]
   /** The text of the samples that were looked at, by id. */
   readonly sampleTexts: Readonly<Record<string, string>>
-  loadSamples(): Promise<void>
+  readonly loadSamples: () => Promise<void>
   /** Fetches a sample's text for a look at it; nothing is prepared. */
-  lookAtSample(id: string): Promise<void>
+  readonly lookAtSample: (id: string) => Promise<void>
   /** Resolves when the corpus is ready; rejects with what is wrong with it, which `state` says too. */
-  takeFiles(files: readonly NamedFile[]): Promise<void>
-  takeSample(id: string, language: Language): Promise<void>
+  readonly takeFiles: (files: readonly NamedFile[]) => Promise<void>
+  readonly takeSample: (id: string, language: Language) => Promise<void>
   /** Again from the same files with the settings of now. */
-  prepareAgain(): Promise<void>
-  clear(): void
+  readonly prepareAgain: () => Promise<void>
+  readonly clear: () => void
 }
 
 /** Two preparations can overlap when a knob moves quickly: only the last one counts. */

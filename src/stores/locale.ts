@@ -5,7 +5,7 @@ import { languages, type Language } from './language'
 
 interface LocaleState {
   readonly language: Language
-  setLanguage(language: Language): void
+  readonly setLanguage: (language: Language) => void
 }
 
 export const useLocale = create<LocaleState>()((set) => ({

@@ -16,9 +16,9 @@ interface ModelStore {
   /** The model that ships with the page, for cards that speak of it before it is loaded. */
   readonly embedded: { readonly name: string; readonly parameters: number; readonly fileBytes: number }
   /** Loads the embedded model; the same promise while it is loading, at once when it is there. */
-  load(): Promise<ModelInfo>
+  readonly load: () => Promise<ModelInfo>
   /** The device was lost: what was loaded is gone. */
-  forget(): void
+  readonly forget: () => void
 }
 
 /** Below `public/`, with a slash at the end: file names are resolved against it. */

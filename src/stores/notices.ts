@@ -9,8 +9,8 @@ export interface Notice {
 
 interface NoticesState {
   readonly notices: readonly Notice[]
-  report(thrown: unknown): void
-  dismiss(id: number): void
+  readonly report: (thrown: unknown) => void
+  readonly dismiss: (id: number) => void
 }
 
 /** More at once would hide the page; the oldest give way. */

@@ -7,7 +7,7 @@ export type Place = (typeof places)[number]
 
 interface RouteState {
   readonly place: Place
-  go(place: Place): void
+  readonly go: (place: Place) => void
 }
 
 export const useRoute = create<RouteState>()((set) => ({

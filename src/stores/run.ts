@@ -46,17 +46,17 @@ interface RunStore {
   /** Answered by the model as it learns. Null: the suggestions of the corpus. */
   readonly pinnedPrompts: readonly string[] | null
   readonly unfinished: readonly UnfinishedRun[]
-  setPinnedPrompts(prompts: readonly string[]): void
+  readonly setPinnedPrompts: (prompts: readonly string[]) => void
   /** Trains on the ready corpus with the settings of now; loads the model when it is not there. Never rejects. */
-  start(): Promise<void>
-  pause(): Promise<void>
-  resume(): Promise<void>
-  stop(): Promise<void>
+  readonly start: () => Promise<void>
+  readonly pause: () => Promise<void>
+  readonly resume: () => Promise<void>
+  readonly stop: () => Promise<void>
   /** Clears a finished or failed run from the page; its adapter stays. */
-  reset(): void
-  refreshUnfinished(): Promise<void>
-  resumeUnfinished(runId: string): Promise<void>
-  discardUnfinished(runId: string): Promise<void>
+  readonly reset: () => void
+  readonly refreshUnfinished: () => Promise<void>
+  readonly resumeUnfinished: (runId: string) => Promise<void>
+  readonly discardUnfinished: (runId: string) => Promise<void>
 }
 
 /** Four redraws a second are enough for an eye and leave the GPU to the run. */
@@ -136,6 +136,7 @@ export const useRun = create<RunStore>()((set, get) => {
       const { state: dataset, title } = useDataset.getState()
       begin(settings, title)
       await follow(async () => {
+        if (dataset.name === 'failed') throw dataset.error
         if (dataset.name !== 'ready') {
           throw new AppError('corpus/empty', { message: `a run was started while the corpus is ${dataset.name}` })
         }

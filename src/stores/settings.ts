@@ -21,12 +21,12 @@ interface SettingsStore {
   /** The preset these settings began as. */
   readonly preset: PresetName
   readonly estimate: EstimateState
-  change(change: Partial<TrainingSettings>): void
-  choosePreset(preset: PresetName): void
+  readonly change: (change: Partial<TrainingSettings>) => void
+  readonly choosePreset: (preset: PresetName) => void
   /** From a link. */
-  readFromQuery(query: string): void
-  toQuery(): string
-  refreshEstimate(): Promise<void>
+  readonly readFromQuery: (query: string) => void
+  readonly toQuery: () => string
+  readonly refreshEstimate: () => Promise<void>
 }
 
 let estimating = false

@@ -49,9 +49,9 @@ export const bounds = {
 
 interface Field {
   readonly key: string
-  write(settings: TrainingSettings): string
+  readonly write: (settings: TrainingSettings) => string
   /** What the text says, or nothing. */
-  read(text: string): Partial<TrainingSettings>
+  readonly read: (text: string) => Partial<TrainingSettings>
 }
 
 const fields: readonly Field[] = [

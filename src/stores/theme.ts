@@ -7,7 +7,7 @@ export type Theme = (typeof themes)[number]
 
 interface ThemeState {
   readonly theme: Theme
-  setTheme(theme: Theme): void
+  readonly setTheme: (theme: Theme) => void
 }
 
 export const useTheme = create<ThemeState>()((set) => ({

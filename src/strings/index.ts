@@ -3,15 +3,10 @@
 import { appTexts } from '../app/texts'
 import { chartTexts } from '../components/charts/texts'
 import { compareTexts } from '../features/compare/texts'
-import { chartTexts } from '../components/charts/texts'
-import { compareTexts } from '../features/compare/texts'
 import { dataTexts } from '../features/dataset/texts'
 import { modelTexts } from '../features/model/texts'
 import { shareTexts } from '../features/share/texts'
-import { modelTexts } from '../features/model/texts'
-import { shareTexts } from '../features/share/texts'
 import { startTexts } from '../features/start/texts'
-import { trainingTexts } from '../features/training/texts'
 import { trainingTexts } from '../features/training/texts'
 import { errorTexts } from './errors'
 import { termTexts } from './terms'
@@ -25,11 +20,6 @@ export const allTexts = {
   model: modelTexts,
   share: shareTexts,
   start: startTexts,
-  model: modelTexts,
   training: trainingTexts,
-  compare: compareTexts,
-  share: shareTexts,
-  charts: chartTexts,
   terms: termTexts,
-  training: trainingTexts,
 }

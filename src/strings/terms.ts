@@ -1,6 +1,4 @@
 // Words that several places share: one thing, one name.
-import type { Precision } from '../engine/api'
-import type { Role } from '../plan/tensor'
 import { defineTexts } from './texts'
 
 export const termTexts = defineTexts({
@@ -57,6 +55,4 @@ export const roleTerm = {
   activations: 'activations',
   cache: 'cache',
   staging: 'staging',
-} as const satisfies Record<Role, string>
-
-export const precisionTerm = { float32: 'float32', int8: 'int8' } as const satisfies Record<Precision, string>
+} as const

@@ -407,7 +407,7 @@ function prepareFake(request: CorpusRequest): PreparedCorpus {
   const longest = Math.max(...lengths)
   const width = Math.max(8, Math.ceil(longest / 16 / 8) * 8)
   const upTo = Array.from({ length: Math.ceil(longest / width) }, (_, index) => (index + 1) * width)
-  const characters = sum(kept.map(({ prompt, body }) => [...prompt, ...body].length))
+  const characters = sum(kept.map(({ prompt, body }) => prompt.length + body.length))
   const tokens = sum(lengths)
   const validation = previews.filter((preview) => preview.split === 'validation').length
   return {
@@ -449,7 +449,7 @@ function readRows(text: string): { prompt: string; body: string }[] {
 function pieces(text: string): string[] {
   const words = text.match(/\n| ?[\p{L}\p{N}]+| ?[^\s\p{L}\p{N}]/gu) ?? []
   return words.flatMap((word) =>
-    /[가-힣]/.test(word) ? [...word] : word.length > 7 ? [word.slice(0, 5), word.slice(5)] : [word],
+    /[가-힣]/.test(word) ? word.split('') : word.length > 7 ? [word.slice(0, 5), word.slice(5)] : [word],
   )
 }
 

@@ -37,11 +37,7 @@ export function Counts({ corpus }: { readonly corpus: PreparedCorpus }) {
           value={format.count(train.sequences)}
           note={texts.sequencesNote(format.count(train.sequenceLength))}
         />
-        <Figure
-          label={texts.epochs}
-          value={format.significant(epochs, 2)}
-          note={texts.epochsNote(format.count(steps))}
-        />
+        <Figure label={texts.epochs} value={format.rough(epochs)} note={texts.epochsNote(format.count(steps))} />
       </Figures>
     </Section>
   )

@@ -12,10 +12,10 @@ import style from './Intake.module.css'
 import { dataTexts } from './texts'
 
 const kindTexts = {
-  text: 'kindText',
-  'text-rows': 'kindRows',
-  'prompt-completion': 'kindPrompts',
-  messages: 'kindMessages',
+  text: 'readAsText',
+  'text-rows': 'readAsRows',
+  'prompt-completion': 'readAsPrompts',
+  messages: 'readAsMessages',
 } as const satisfies Record<CorpusKind, string>
 
 const accept = '.txt,.md,.markdown,.jsonl,.json,.csv,.zip,.safetensors'
@@ -52,7 +52,7 @@ function InUse({ kind }: { readonly kind: CorpusKind }) {
       <div className={style.name}>
         <h2>{title}</h2>
         <p>
-          {format.bytes(bytes)}, {texts.recognised(texts[kindTexts[kind]])}
+          {format.bytes(bytes)}, {texts[kindTexts[kind]]}
         </p>
         <Button kind="quiet" className={style.remove ?? ''} onClick={clear}>
           {texts.remove}

@@ -1,10 +1,10 @@
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { Button } from '../../components/Button'
 import { Section } from '../../components/Place'
 import type { PreparedCorpus, TokenPreview } from '../../text/types'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { dataTexts } from './texts'
-import { readChips, type Chip } from './tokenChips'
+import { groupWords, readChips, type Chip } from './tokenChips'
 import style from './TokenView.module.css'
 
 /** The heart of Data: the text as chips, with what is trained on painted on it. */
@@ -67,7 +67,9 @@ export function TokenView({ corpus }: { readonly corpus: PreparedCorpus }) {
           </span>
         </li>
         <li>
-          <span className={style.end}>{texts.endOfText}</span>
+          <span className={style.end} data-is-sample>
+            {texts.endOfText}
+          </span>
         </li>
       </ul>
       <Chips preview={preview} />
@@ -86,23 +88,30 @@ function Chips({ preview }: { readonly preview: TokenPreview }) {
   return (
     // Scrolled by keyboard, too: a long document is taller than the view.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={style.tokens} role="region" aria-label={texts.tokensTitle} tabIndex={0}>
-      {readChips(preview).map((chip) => (
-        <span
-          key={chip.index}
-          className={classOf(chip)}
-          data-is-spaced={chip.isSpaced || undefined}
-          title={texts.tokenNumber(String(chip.id))}
-        >
-          {chip.isEnd ? texts.endOfText : chip.text}
-          {chip.breaks > 0 && (
-            <span className={style.break} aria-label={texts.lineBreak} role="img">
-              {'↵'.repeat(chip.breaks)}
-            </span>
-          )}
-          {chip.breaks > 0 && '\n'.repeat(chip.breaks)}
-        </span>
+    <section className={style.tokens} aria-label={texts.tokensTitle} tabIndex={0}>
+      {groupWords(readChips(preview)).map((word) => (
+        <Fragment key={word[0]?.index}>
+          <span className={style.word}>
+            {word.map((chip) => (
+              <span
+                key={chip.index}
+                className={classOf(chip)}
+                data-is-spaced={chip.isSpaced || undefined}
+                title={texts.tokenNumber(String(chip.id))}
+              >
+                {chip.isEnd ? texts.endOfText : chip.text}
+                {chip.breaks > 0 && (
+                  <span className={style.break} title={texts.lineBreak} aria-hidden="true">
+                    {'↵'.repeat(chip.breaks)}
+                  </span>
+                )}
+              </span>
+            ))}
+          </span>
+          <wbr />
+          {'\n'.repeat(word.at(-1)?.breaks ?? 0)}
+        </Fragment>
       ))}
-    </div>
+    </section>
   )
 }

@@ -1,5 +1,9 @@
 import { defineTexts } from '../../strings/texts'
 
+const rows = (count: string) => (count === '1' ? '1 row' : `${count} rows`)
+const samples = (count: string) => (count === '1' ? '1 sample' : `${count} samples`)
+const documents = (count: string) => (count === '1' ? '1 document' : `${count} documents`)
+
 export const dataTexts = defineTexts({
   en: {
     title: 'Data',
@@ -16,11 +20,10 @@ export const dataTexts = defineTexts({
     samplesTitle: 'Or begin with a sample',
     reading: (title: string) => `Reading ${title} and cutting it into tokens…`,
     failedNext: 'Your file is untouched. Choose another one, or a sample.',
-    kindText: 'running text',
-    kindRows: 'one text a row',
-    kindPrompts: 'prompts and answers',
-    kindMessages: 'conversations',
-    recognised: (kind: string) => `read as ${kind}`,
+    readAsText: 'read as running text',
+    readAsRows: 'read as one text a row',
+    readAsPrompts: 'read as prompts and answers',
+    readAsMessages: 'read as conversations',
 
     countsTitle: 'In numbers',
     documents: 'Documents',
@@ -56,8 +59,8 @@ export const dataTexts = defineTexts({
 
     lengthsTitle: 'Lengths',
     lengthsNote: 'Documents by their length in tokens, and where the sequence length cuts.',
-    lengthsLabel: (documents: string, longest: string) =>
-      `Histogram of ${documents} documents; the longest has ${longest} tokens.`,
+    lengthsLabel: (count: string, longest: string) =>
+      `Histogram of ${documents(count)}; the longest has ${longest} tokens.`,
     sequenceLength: 'Sequence length',
     sequenceLengthHintText:
       'Running text is cut into pieces of this length. Longer pieces show the model more context and take more memory.',
@@ -72,28 +75,27 @@ export const dataTexts = defineTexts({
       'Whole documents are held out, drawn with the seed, so that validation measures text the model has never seen.',
     validationShare: 'Held out for validation',
     percentUnit: '%',
-    splitCounts: (train: string, validation: string) => `${train} documents to learn from, ${validation} to check on`,
+    splitCounts: (train: string, validation: string) => `${documents(train)} to learn from, ${validation} to check on`,
 
     problemsTitle: 'Worth a look',
     noProblems: 'Nothing stands out.',
     inFile: (file: string, lines: string) => (lines ? `${file}, lines ${lines}` : file),
     inLines: (lines: string) => `lines ${lines}`,
     moreLines: 'and more',
-    'row-not-json': (count: string) => `${count} rows are not valid JSON and were left out.`,
-    'row-not-object': (count: string) => `${count} rows are no JSON object and were left out.`,
-    'row-unknown-columns': (count: string) => `${count} rows have none of the known columns and were left out.`,
-    'row-empty': (count: string) => `${count} rows are empty and were left out.`,
-    'row-bad-message': (count: string) =>
-      `${count} conversations hold a message without a role or a content and were left out.`,
-    'row-too-long': (count: string) => `${count} rows are too long to be text for a small model and were left out.`,
-    'ragged-row': (count: string) => `${count} rows have more or fewer columns than the first.`,
+    'row-not-json': (count: string) => `Left out ${rows(count)}: not valid JSON.`,
+    'row-not-object': (count: string) => `Left out ${rows(count)}: not a JSON object.`,
+    'row-unknown-columns': (count: string) => `Left out ${rows(count)}: none of the known columns.`,
+    'row-empty': (count: string) => `Left out ${rows(count)}: empty.`,
+    'row-bad-message': (count: string) => `Left out ${rows(count)}: a message without a role or a content.`,
+    'row-too-long': (count: string) => `Left out ${rows(count)}: too long to be text for a small model.`,
+    'ragged-row': (count: string) => `More or fewer columns than the first row: ${rows(count)}.`,
     'duplicate-documents': (count: string) =>
-      `${count} documents appear more than once. A copy in both parts makes validation look better than it is.`,
+      `Repeated word for word: ${documents(count)}. A copy in both parts makes validation look better than it is.`,
     'special-tokens-as-text': (count: string) =>
-      `${count} documents spell out special tokens such as <|endoftext|>. They are read as plain letters.`,
-    'samples-truncated': (count: string) => `${count} samples are longer than the sequence length and lose their end.`,
+      `Special tokens such as <|endoftext|> spelled out in ${documents(count)}. They are read as plain letters.`,
+    'samples-truncated': (count: string) => `Longer than the sequence length: ${samples(count)}. They lose their end.`,
     'samples-without-trained-tokens': (count: string) =>
-      `${count} samples hold nothing to train on: their prompt fills the whole length.`,
+      `Nothing to train on in ${samples(count)}: the prompt fills the whole length.`,
     raiseLength: (length: string) => `Raise the length to ${length}`,
   },
   ko: {
@@ -111,11 +113,10 @@ export const dataTexts = defineTexts({
     samplesTitle: '예제로 시작해도 좋아요',
     reading: (title) => `${title}, 읽고 토큰으로 나누는 중…`,
     failedNext: '파일은 그대로 있어요. 다른 파일이나 예제를 골라 주세요.',
-    kindText: '이어지는 글',
-    kindRows: '한 줄에 글 하나',
-    kindPrompts: '프롬프트와 응답',
-    kindMessages: '대화',
-    recognised: (kind) => `${kind}(으)로 읽었어요`,
+    readAsText: '이어지는 글로 읽었어요',
+    readAsRows: '한 줄을 글 하나로 읽었어요',
+    readAsPrompts: '프롬프트와 응답으로 읽었어요',
+    readAsMessages: '대화로 읽었어요',
 
     countsTitle: '숫자로 보기',
     documents: '문서',
@@ -184,6 +185,6 @@ export const dataTexts = defineTexts({
       `문서 ${count}개에 <|endoftext|> 같은 특수 토큰이 글자로 적혀 있어요. 보통 글자로 읽어요.`,
     'samples-truncated': (count) => `샘플 ${count}개가 시퀀스 길이보다 길어서 끝이 잘려요.`,
     'samples-without-trained-tokens': (count) => `샘플 ${count}개는 프롬프트가 길이를 다 차지해서 학습할 것이 없어요.`,
-    raiseLength: (length) => `길이를 ${length}(으)로 늘리기`,
+    raiseLength: (length) => `길이를 ${length}토큰까지 늘리기`,
   },
 })

@@ -28,3 +28,21 @@ export function readChips(preview: TokenPreview): Chip[] {
     }
   })
 }
+
+/** More chips than this in a row without a space are no word: bytes of Korean, say. They may break anywhere. */
+const MOST_CHIPS_IN_WORD = 6
+
+/** Chips that belong together on a line: the pieces of a word with its comma. */
+export function groupWords(chips: readonly Chip[]): Chip[][] {
+  const words: Chip[][] = []
+  let before: Chip | undefined
+  for (const chip of chips) {
+    const word = words.at(-1)
+    const isNew =
+      !word || !before || chip.isSpaced || chip.isEnd || before.breaks > 0 || word.length >= MOST_CHIPS_IN_WORD
+    if (isNew) words.push([chip])
+    else word.push(chip)
+    before = chip
+  }
+  return words
+}

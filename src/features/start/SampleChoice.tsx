@@ -7,7 +7,7 @@ import { startTexts } from './texts'
 
 export interface SampleChoiceProps {
   readonly sampleId: string | null
-  onChange(id: string): void
+  readonly onChange: (id: string) => void
 }
 
 /** Which of the included corpora the one button trains on. */

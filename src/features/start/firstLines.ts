@@ -28,8 +28,8 @@ export function firstLines(text: string, kind: string): FirstDocument[] {
 
 function readRow(line: string): FirstDocument[] {
   try {
-    const row = JSON.parse(line) as { prompt?: unknown; completion?: unknown }
-    return [{ prompt: String(row.prompt ?? ''), text: String(row.completion ?? '') }]
+    const row = JSON.parse(line) as { prompt?: string; completion?: string }
+    return [{ prompt: row.prompt ?? '', text: row.completion ?? '' }]
   } catch {
     return []
   }
