@@ -5,7 +5,7 @@ import { useCrosshairX, type Crosshair } from './crosshair'
 import type { Margins } from './Curves'
 import { labelWidth } from './labelWidth'
 import style from './LineChart.module.css'
-import { pointAt } from './point'
+import { nearestPoint } from './point'
 import { smoothed, type Level, type Series } from './series'
 
 export interface EndLabel {
@@ -76,9 +76,8 @@ export function Marks(props: Props) {
               className={style.markName}
               x={left(x)}
               y={top(y) + (top(y) < margins.top + 24 ? 20 : -18)}
-              textAnchor={
-                left(x) > width - margins.right - 40 ? 'end' : left(x) < margins.left + 40 ? 'start' : 'middle'
-              }
+              // The curve comes from the left: the room is above and to the right.
+              textAnchor={left(x) > width - margins.right - 90 ? 'end' : 'start'}
             >
               {name}
             </text>
@@ -115,8 +114,11 @@ function CrosshairMarks({
   const x = useCrosshairX(crosshair)
   if (x === null || x > xAxis.max) return null
   const found = series.flatMap((one) => {
-    const point = pointAt(smoothed(one), x)
-    return point && Number.isFinite(point.y) ? [{ ...point, id: one.id, model: one.model }] : []
+    const points = smoothed(one)
+    const point = nearestPoint(points, x)
+    // Past its end a curve has its name and value standing there already.
+    const isPast = x > (points.at(-1)?.x ?? 0) + 0.02 * xAxis.max
+    return point && !isPast && Number.isFinite(point.y) ? [{ ...point, id: one.id, model: one.model }] : []
   })
   const bottom = height - margins.bottom
   const isRightHalf = left(x) > (width - margins.right + margins.left) / 2
@@ -134,12 +136,13 @@ function CrosshairMarks({
       <text className={style.crosshairStep} x={left(x)} y={bottom + 15}>
         {stepText}
       </text>
-      {found.map(({ id, y, model }, index) => (
+      {found.map(({ id, x: pointX, y, model }, index) => (
         <g key={id} className={style[model]}>
-          <circle className={style.crosshairDot} cx={left(x)} cy={top(y)} r={3.5} />
+          <circle className={style.crosshairDot} cx={left(pointX)} cy={top(y)} r={3.5} />
           <text
             className={style.crosshairValue}
-            x={left(x) + (isRightHalf ? -10 : 10)}
+            // A validation is shown where it was measured, not where the pointer is.
+            x={left(pointX) + (isRightHalf ? -10 : 10)}
             y={heights[index]}
             textAnchor={isRightHalf ? 'end' : 'start'}
           >

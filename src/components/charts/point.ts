@@ -4,8 +4,8 @@ export interface Point {
   readonly y: number
 }
 
-/** The point at `x`, or the last one before it; null when the series begins later. Series are sorted by x. */
-export function pointAt(points: readonly Point[], x: number): Point | null {
+/** The point nearest to `x`; null when there is none. */
+export function nearestPoint(points: readonly Point[], x: number): Point | null {
   let low = 0
   let high = points.length
   while (low < high) {
@@ -13,5 +13,7 @@ export function pointAt(points: readonly Point[], x: number): Point | null {
     if ((points[middle]?.x ?? Infinity) <= x) low = middle + 1
     else high = middle
   }
-  return points[low - 1] ?? null
+  const [before, after] = [points[low - 1], points[low]]
+  if (!before || !after) return before ?? after ?? null
+  return x - before.x <= after.x - x ? before : after
 }

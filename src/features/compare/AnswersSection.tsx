@@ -46,13 +46,15 @@ function PromptForm() {
   const hasDevice = useCapability(({ state }) => state.name === 'ready')
   useDataset((dataset) => dataset.sampleId) // the suggestions come with the text
   const suggestions = pinnedPrompts()
-  const canAsk = hasDevice && !isRunning && !isMeasuring && prompt.trim() !== ''
+  const canAsk = hasDevice && !isRunning && !isMeasuring
   return (
     <form
       className={style.form}
       onSubmit={(event) => {
         event.preventDefault()
-        if (canAsk) void ask()
+        if (!canAsk) return
+        if (prompt.trim() === '') setPrompt(suggestions[0] ?? '') // what the empty field shows
+        void ask()
       }}
     >
       <textarea

@@ -158,13 +158,12 @@ function CellRow({ cellKey }: { readonly cellKey: CellKey }) {
         </td>
       )}
       <td className={style.cellAction}>
-        {place > 0 ? (
-          <span className={style.quiet}>{text.queued}</span>
-        ) : (
+        {place > 0 && <span className={style.quiet}>{text.queued}</span>}
+        {place <= 0 && isPossible && (
           <Button
             kind="quiet"
             isBusy={place === 0}
-            disabled={!canMeasure || !isPossible}
+            disabled={!canMeasure}
             aria-label={text.measureCell(name)}
             onClick={() => void useComparison.getState().measure([cellKey])}
           >

@@ -39,6 +39,7 @@ export function preflight({ settings, estimate, corpus, model, device }: Facts):
   const found: Finding[] = []
   const { steps, sequenceLength } = settings
   const sequences = settings.batchSize * settings.accumulation
+  if (!corpus) found.push({ kind: 'warning', id: 'no-text' })
   if (settings.targets.length === 0) found.push({ kind: 'wrong', id: 'no-targets' })
   if (model && sequenceLength > model.maxTokens) {
     found.push({ kind: 'wrong', id: 'sequence-longer-than-model', sequenceLength, longest: model.maxTokens })
@@ -55,10 +56,7 @@ export function preflight({ settings, estimate, corpus, model, device }: Facts):
   if (settings.warmupSteps >= steps) found.push({ kind: 'warning', id: 'warmup-whole-run' })
   if (sequences > LARGE_BATCH) found.push({ kind: 'warning', id: 'batch-large', sequences })
   if (device?.isSoftware === true) found.push({ kind: 'note', id: 'software' })
-  if (!corpus) {
-    found.push({ kind: 'wrong', id: 'no-text' })
-    return sorted(found)
-  }
+  if (!corpus) return sorted(found)
   const { trainedTokens, longestDocumentTokens, tokens } = corpus.statistics
   found.push(
     trainedTokens < FEW_TOKENS

@@ -84,7 +84,7 @@ export const trainingTexts = defineTexts({
     samplesEmpty: 'The base answers before the first step; then the model answers again every few steps.',
     baseAnswer: 'Base, before training',
     answerAt: (step: string) => `Step ${step}`,
-    between: (count: string) => `${count} answers in between`,
+    between: (count: string) => (count === '1' ? '1 answer in between' : `${count} answers in between`),
     prompts: 'Prompts to follow',
     promptsNote: 'Up to three, answered by the model as it learns.',
     promptNumber: (number: string) => `Prompt ${number}`,

@@ -45,7 +45,11 @@ describe('preflight', () => {
   })
 
   test('what is wrong comes first', () => {
-    expect(ids({ corpus: null, ...settings({ steps: 50 }) })).toEqual(['no-text', 'steps-few'])
+    expect(ids({ corpus: null, ...settings({ steps: 50, targets: [] }) })).toEqual([
+      'no-targets',
+      'no-text',
+      'steps-few',
+    ])
   })
 
   test('each cause is found', () => {

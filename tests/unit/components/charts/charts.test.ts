@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { linearAxis, logAxis, positionOn, spreadLabels } from '../../../../src/components/charts/axis'
 import { toCsv } from '../../../../src/components/charts/csv'
 import { downsample } from '../../../../src/components/charts/downsample'
-import { pointAt } from '../../../../src/components/charts/point'
+import { nearestPoint } from '../../../../src/components/charts/point'
 import { smooth, smoothingFor } from '../../../../src/components/charts/smooth'
 
 const line = (count: number, y: (x: number) => number) =>
@@ -100,20 +100,17 @@ describe('axes', () => {
     const placed = spreadLabels([50, 52, 10, 99], 14, 100)
     expect(placed[2]).toBe(10)
     const sorted = placed.toSorted((a, b) => a - b)
-    sorted.forEach((position, index) => {
-      expect(position).toBeLessThanOrEqual(100)
-      if (index > 0) expect(position - (sorted[index - 1] ?? 0)).toBeGreaterThanOrEqual(14)
-    })
+    const gaps = sorted.slice(1).map((position, index) => position - (sorted[index] ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(14)
+    expect(Math.max(...sorted)).toBeLessThanOrEqual(100)
   })
 })
 
-test('a point is found at its step or the last one before it', () => {
+test('the crosshair finds the nearest point, where one was measured', () => {
   const points = [
     { x: 10, y: 1 },
     { x: 20, y: 2 },
   ]
-  expect(pointAt(points, 9)).toBeNull()
-  expect(pointAt(points, 10)?.y).toBe(1)
-  expect(pointAt(points, 19)?.y).toBe(1)
-  expect(pointAt(points, 99)?.y).toBe(2)
+  expect([0, 10, 15, 16, 99].map((x) => nearestPoint(points, x)?.y)).toEqual([1, 1, 1, 2, 2])
+  expect(nearestPoint([], 5)).toBeNull()
 })
