@@ -68,7 +68,7 @@ export const Curves = memo(function Curves({ curves, xAxis, yAxis, width, height
           className={className}
           stroke={colour}
           {...(isDashed ? { strokeDasharray: '5 3' } : {})}
-          dot={hasMarks || points.length === 1 ? { r: 3.5, fill: colour, stroke: 'none' } : false}
+          dot={hasMarks || points.length === 1 ? { r: 3.5, fill: colour, stroke: 'none', clipDot: false } : false}
           activeDot={false}
           type="linear"
           isAnimationActive={false}

@@ -1,5 +1,6 @@
 // The buttons of a run. Which ones there are follows from its state, so none can be pressed in vain.
 import { Button } from '../../components/Button'
+import { useCapability } from '../../stores/capability'
 import { useDataset } from '../../stores/dataset'
 import { useRoute } from '../../stores/route'
 import { useRun } from '../../stores/run'
@@ -63,13 +64,23 @@ export function RunControls() {
           </Button>
         </>
       )
-    case 'failed':
+    case 'failed': {
+      // The same settings would fail the same way.
+      const isOfSettings = state.error.code === 'run/not-finite' || state.error.code === 'run/settings-invalid'
+      if (isOfSettings) {
+        return (
+          <Button kind="main" onClick={() => go('model')}>
+            {text.toSettings}
+          </Button>
+        )
+      }
       return (
         <>
           <Button onClick={() => go('model')}>{text.toSettings}</Button>
           <StartButton isAgain />
         </>
       )
+    }
     default:
       return state satisfies never
   }
@@ -83,6 +94,7 @@ function StartButton({ isAgain }: { readonly isAgain: boolean }) {
   const hasText = useDataset(({ state }) => state.name === 'ready')
   const go = useRoute((route) => route.go)
   const start = useRun((run) => run.start)
+  const hasDevice = useCapability((capability) => capability.state.name === 'ready')
   const unfinished = useRun((run) => run.unfinished[0])
   if (isAgain && unfinished) {
     return (
@@ -99,7 +111,7 @@ function StartButton({ isAgain }: { readonly isAgain: boolean }) {
     )
   }
   return (
-    <Button kind="main" onClick={() => void start()}>
+    <Button kind="main" disabled={!hasDevice} onClick={() => void start()}>
       {isAgain ? text.tryAgain(format.count(steps)) : text.train(format.count(steps))}
     </Button>
   )
