@@ -3,9 +3,9 @@
 import { createContext, useContext, useState, useSyncExternalStore, type ReactNode } from 'react'
 
 export interface Crosshair {
-  get(): number | null
-  set(x: number | null): void
-  subscribe(listener: () => void): () => void
+  readonly get: () => number | null
+  readonly set: (x: number | null) => void
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 const CrosshairContext = createContext<Crosshair | null>(null)

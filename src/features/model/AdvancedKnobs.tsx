@@ -98,7 +98,7 @@ interface SwitchProps {
   readonly label: string
   readonly hint: string
   readonly isOn: boolean
-  onChange(isOn: boolean): void
+  readonly onChange: (isOn: boolean) => void
 }
 
 function Switch({ label, hint, isOn, onChange }: SwitchProps) {

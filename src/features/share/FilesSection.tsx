@@ -17,7 +17,7 @@ export function saveZip({ zip }: AdapterExport): void {
 
 interface Props {
   readonly exported: ExportState
-  onRetry(): void
+  readonly onRetry: () => void
 }
 
 export function FilesSection({ exported, onRetry }: Props) {
