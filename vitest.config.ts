@@ -28,6 +28,7 @@ export default defineConfig({
           name: 'gpu',
           include: ['tests/gpu/**/*.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
           browser: {
             enabled: true,

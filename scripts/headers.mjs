@@ -33,8 +33,14 @@ export const productionHeaders = {
   'Content-Security-Policy': policy,
   ...isolation,
   'Permissions-Policy':
-    'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), bluetooth=(), payment=(), display-capture=(), screen-wake-lock=(self)',
+    'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=(), display-capture=(), screen-wake-lock=(self)',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'X-DNS-Prefetch-Control': 'off',
+}
+
+/** `_headers` as Netlify and Cloudflare Pages read it: every path, then the headers indented. */
+export function headersFile() {
+  const lines = Object.entries(productionHeaders).map(([name, value]) => `  ${name}: ${value}`)
+  return ['/*', ...lines, ''].join('\n')
 }

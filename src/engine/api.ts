@@ -199,6 +199,7 @@ export interface CorpusRequest {
 
 /** The corpus worker: parses and tokenizes off the page's thread, and can be killed when a file hangs it. */
 export interface CorpusApi {
-  loadTokenizer(url: string): Promise<{ readonly vocabularySize: number }>
+  /** Fetches tokenizer.json below `baseUrl`. */
+  loadTokenizer(baseUrl: string): Promise<{ readonly vocabularySize: number }>
   prepare(request: CorpusRequest): Promise<PreparedCorpus>
 }

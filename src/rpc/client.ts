@@ -43,7 +43,7 @@ export function restartEngine(): void {
 }
 
 /** Parses and tokenizes; kills its worker when a file keeps it longer than a minute. */
-export async function prepareCorpus(request: CorpusRequest, tokenizerUrl: string): Promise<PreparedCorpus> {
+export async function prepareCorpus(request: CorpusRequest, modelUrl: string): Promise<PreparedCorpus> {
   const corpus = corpusApi()
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLong = new Promise<never>((_, reject) => {
@@ -58,16 +58,16 @@ export async function prepareCorpus(request: CorpusRequest, tokenizerUrl: string
     }, PREPARE_LIMIT_MS)
   })
   try {
-    return await Promise.race([prepare(corpus, request, tokenizerUrl), tooLong])
+    return await Promise.race([prepare(corpus, request, modelUrl), tooLong])
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function prepare(corpus: CorpusApi, request: CorpusRequest, tokenizerUrl: string): Promise<PreparedCorpus> {
-  if (loadedTokenizer !== tokenizerUrl) {
-    await corpus.loadTokenizer(tokenizerUrl)
-    loadedTokenizer = tokenizerUrl
+async function prepare(corpus: CorpusApi, request: CorpusRequest, modelUrl: string): Promise<PreparedCorpus> {
+  if (loadedTokenizer !== modelUrl) {
+    await corpus.loadTokenizer(modelUrl)
+    loadedTokenizer = modelUrl
   }
   return await corpus.prepare(request)
 }

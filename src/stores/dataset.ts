@@ -7,7 +7,7 @@ import { readPublicFile } from '../platform/publicFiles'
 import { prepareCorpus } from '../rpc/client'
 import type { PreparedCorpus } from '../text/types'
 import type { Language } from './language'
-import { tokenizerUrl } from './model'
+import { modelUrl } from './model'
 import { useSettings } from './settings'
 
 export interface SampleCorpus {
@@ -58,7 +58,7 @@ export const useDataset = create<DatasetStore>()((set, get) => {
     const { sequenceLength, validationShare, seed } = useSettings.getState().settings
     try {
       const request = { files, sequenceLength, validationShare, seed }
-      const corpus = await prepareCorpus(request, tokenizerUrl())
+      const corpus = await prepareCorpus(request, modelUrl())
       if (turn === latest) set({ state: { name: 'ready', corpus } })
     } catch (thrown) {
       const error = toAppError(thrown)

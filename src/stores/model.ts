@@ -24,8 +24,7 @@ interface ModelStore {
 /** Below `public/`, with a slash at the end: file names are resolved against it. */
 const EMBEDDED_PATH = 'models/plume-stories/'
 
-export const embeddedModelUrl = (): string => publicUrl(EMBEDDED_PATH)
-export const tokenizerUrl = (): string => publicUrl(`${EMBEDDED_PATH}tokenizer.json`)
+export const modelUrl = (): string => publicUrl(EMBEDDED_PATH)
 
 let loading: Promise<ModelInfo> | null = null
 
@@ -43,7 +42,7 @@ export const useModel = create<ModelStore>()((set, get) => ({
     async function load(): Promise<ModelInfo> {
       set({ state: { name: 'loading' } })
       try {
-        const info = await engine().loadModel(embeddedModelUrl())
+        const info = await engine().loadModel(modelUrl())
         set({ state: { name: 'ready', info } })
         return info
       } catch (thrown) {

@@ -17,7 +17,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   engine: ['base', 'plan', 'kernels', 'models', 'formats', 'text', 'adapters', 'gpu', 'training', 'generation'],
   rpc: ['base', 'engine'],
   strings: ['base', 'stores', 'features', 'components', 'app'],
-  stores: ['base', 'plan', 'text', 'engine', 'rpc'],
+  stores: ['base', 'plan', 'text', 'platform', 'engine', 'rpc'],
   components: ['base', 'plan', 'design', 'strings', 'stores', 'engine'],
   design: [],
   features: ['base', 'plan', 'text', 'engine', 'stores', 'components', 'design', 'strings'],

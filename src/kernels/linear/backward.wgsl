@@ -11,11 +11,7 @@
 // forward.wgsl. Rows and columns beyond the end repeat the last ones and are not stored; outputs beyond the
 // end are multiplied by the zeros that `load_dy` gives. The 8 columns lie in one block of an int8 weight.
 
-override ROWS : u32;
-override COLUMNS : u32;
-override OUTPUTS : u32;
 override ACCUMULATE : u32;
-override COLUMNS4 : u32 = (COLUMNS + 3u) / 4u;
 
 const TILE_ROWS = 8u;
 
@@ -26,30 +22,34 @@ fn put(at : u32, value : f32) {
 }
 
 fn store(row : u32, column : u32, value : vec4f) {
-  if (row >= ROWS) { return; }
-  let at = row * COLUMNS + column;
-  if (column < COLUMNS) { put(at, value.x); }
-  if (column + 1u < COLUMNS) { put(at + 1u, value.y); }
-  if (column + 2u < COLUMNS) { put(at + 2u, value.z); }
-  if (column + 3u < COLUMNS) { put(at + 3u, value.w); }
+  if (row >= sizes.rows) { return; }
+  let at = row * sizes.columns + column;
+  if (column < sizes.columns) { put(at, value.x); }
+  if (column + 1u < sizes.columns) { put(at + 1u, value.y); }
+  if (column + 2u < sizes.columns) { put(at + 2u, value.z); }
+  if (column + 3u < sizes.columns) { put(at + 3u, value.w); }
 }
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id : vec3u) {
+  let weight_stride = stride_of_weight();
+  let weight_block = block_of_weight();
+  let dy_stride = stride_of_dy();
+  let columns4 = (sizes.columns + 3u) / 4u;
   let column_low = 2u * id.x;
   let row = id.y * TILE_ROWS;
-  if (column_low >= COLUMNS4 || row >= ROWS) { return; }
-  let column_high = min(column_low + 1u, COLUMNS4 - 1u);
-  let block = column_low / WEIGHT_BLOCK;
+  if (column_low >= columns4 || row >= sizes.rows) { return; }
+  let column_high = min(column_low + 1u, columns4 - 1u);
+  let block = column_low / weight_block;
 
   let m0 = row;
-  let m1 = min(row + 1u, ROWS - 1u);
-  let m2 = min(row + 2u, ROWS - 1u);
-  let m3 = min(row + 3u, ROWS - 1u);
-  let m4 = min(row + 4u, ROWS - 1u);
-  let m5 = min(row + 5u, ROWS - 1u);
-  let m6 = min(row + 6u, ROWS - 1u);
-  let m7 = min(row + 7u, ROWS - 1u);
+  let m1 = min(row + 1u, sizes.rows - 1u);
+  let m2 = min(row + 2u, sizes.rows - 1u);
+  let m3 = min(row + 3u, sizes.rows - 1u);
+  let m4 = min(row + 4u, sizes.rows - 1u);
+  let m5 = min(row + 5u, sizes.rows - 1u);
+  let m6 = min(row + 6u, sizes.rows - 1u);
+  let m7 = min(row + 7u, sizes.rows - 1u);
 
   var low0 = vec4f();
   var low1 = vec4f();
@@ -68,49 +68,49 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
   var high6 = vec4f();
   var high7 = vec4f();
 
-  for (var n = 0u; n < (OUTPUTS + 3u) / 4u; n++) {
+  for (var n = 0u; n < (sizes.outputs + 3u) / 4u; n++) {
     let n0 = 4u * n;
-    let n1 = min(4u * n + 1u, OUTPUTS - 1u);
-    let n2 = min(4u * n + 2u, OUTPUTS - 1u);
-    let n3 = min(4u * n + 3u, OUTPUTS - 1u);
+    let n1 = min(4u * n + 1u, sizes.outputs - 1u);
+    let n2 = min(4u * n + 2u, sizes.outputs - 1u);
+    let n3 = min(4u * n + 3u, sizes.outputs - 1u);
     let scale0 = weight_scale(n0, block);
     let scale1 = weight_scale(n1, block);
     let scale2 = weight_scale(n2, block);
     let scale3 = weight_scale(n3, block);
     let w_low = mat4x4f(
-      scale0 * load_weight(n0 * WEIGHT_STRIDE, column_low),
-      scale1 * load_weight(n1 * WEIGHT_STRIDE, column_low),
-      scale2 * load_weight(n2 * WEIGHT_STRIDE, column_low),
-      scale3 * load_weight(n3 * WEIGHT_STRIDE, column_low),
+      scale0 * load_weight(n0 * weight_stride, column_low),
+      scale1 * load_weight(n1 * weight_stride, column_low),
+      scale2 * load_weight(n2 * weight_stride, column_low),
+      scale3 * load_weight(n3 * weight_stride, column_low),
     );
     let w_high = mat4x4f(
-      scale0 * load_weight(n0 * WEIGHT_STRIDE, column_high),
-      scale1 * load_weight(n1 * WEIGHT_STRIDE, column_high),
-      scale2 * load_weight(n2 * WEIGHT_STRIDE, column_high),
-      scale3 * load_weight(n3 * WEIGHT_STRIDE, column_high),
+      scale0 * load_weight(n0 * weight_stride, column_high),
+      scale1 * load_weight(n1 * weight_stride, column_high),
+      scale2 * load_weight(n2 * weight_stride, column_high),
+      scale3 * load_weight(n3 * weight_stride, column_high),
     );
-    var v = load_dy(m0 * DY_STRIDE, n);
+    var v = load_dy(m0 * dy_stride, n);
     low0 = multiply_add(low0, w_low, v);
     high0 = multiply_add(high0, w_high, v);
-    v = load_dy(m1 * DY_STRIDE, n);
+    v = load_dy(m1 * dy_stride, n);
     low1 = multiply_add(low1, w_low, v);
     high1 = multiply_add(high1, w_high, v);
-    v = load_dy(m2 * DY_STRIDE, n);
+    v = load_dy(m2 * dy_stride, n);
     low2 = multiply_add(low2, w_low, v);
     high2 = multiply_add(high2, w_high, v);
-    v = load_dy(m3 * DY_STRIDE, n);
+    v = load_dy(m3 * dy_stride, n);
     low3 = multiply_add(low3, w_low, v);
     high3 = multiply_add(high3, w_high, v);
-    v = load_dy(m4 * DY_STRIDE, n);
+    v = load_dy(m4 * dy_stride, n);
     low4 = multiply_add(low4, w_low, v);
     high4 = multiply_add(high4, w_high, v);
-    v = load_dy(m5 * DY_STRIDE, n);
+    v = load_dy(m5 * dy_stride, n);
     low5 = multiply_add(low5, w_low, v);
     high5 = multiply_add(high5, w_high, v);
-    v = load_dy(m6 * DY_STRIDE, n);
+    v = load_dy(m6 * dy_stride, n);
     low6 = multiply_add(low6, w_low, v);
     high6 = multiply_add(high6, w_high, v);
-    v = load_dy(m7 * DY_STRIDE, n);
+    v = load_dy(m7 * dy_stride, n);
     low7 = multiply_add(low7, w_low, v);
     high7 = multiply_add(high7, w_high, v);
   }

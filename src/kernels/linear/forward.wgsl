@@ -15,10 +15,6 @@
 // An int8 weight is scaled as it is unpacked, once for 8 rows: scaling sums instead would take a second set
 // of registers for them.
 
-override ROWS : u32;
-override COLUMNS : u32;
-override OUTPUTS : u32;
-override COLUMNS4 : u32 = (COLUMNS + 3u) / 4u;
 
 const TILE_ROWS = 8u;
 const TILE_OUTPUTS = 8u;
@@ -26,36 +22,40 @@ const TILE_OUTPUTS = 8u;
 @group(0) @binding(1) var<storage, read_write> y : array<f32>;
 
 fn store(row : u32, output : u32, value : vec4f) {
-  if (row >= ROWS) { return; }
-  let at = row * OUTPUTS + output;
-  if (output < OUTPUTS) { y[at] = value.x; }
-  if (output + 1u < OUTPUTS) { y[at + 1u] = value.y; }
-  if (output + 2u < OUTPUTS) { y[at + 2u] = value.z; }
-  if (output + 3u < OUTPUTS) { y[at + 3u] = value.w; }
+  if (row >= sizes.rows) { return; }
+  let at = row * sizes.outputs + output;
+  if (output < sizes.outputs) { y[at] = value.x; }
+  if (output + 1u < sizes.outputs) { y[at + 1u] = value.y; }
+  if (output + 2u < sizes.outputs) { y[at + 2u] = value.z; }
+  if (output + 3u < sizes.outputs) { y[at + 3u] = value.w; }
 }
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id : vec3u) {
+  let x_stride = stride_of_x();
+  let weight_stride = stride_of_weight();
+  let weight_block = block_of_weight();
+  let columns4 = (sizes.columns + 3u) / 4u;
   let output = id.x * TILE_OUTPUTS;
   let row = id.y * TILE_ROWS;
-  if (output >= OUTPUTS || row >= ROWS) { return; }
+  if (output >= sizes.outputs || row >= sizes.rows) { return; }
 
   let m0 = row;
-  let m1 = min(row + 1u, ROWS - 1u);
-  let m2 = min(row + 2u, ROWS - 1u);
-  let m3 = min(row + 3u, ROWS - 1u);
-  let m4 = min(row + 4u, ROWS - 1u);
-  let m5 = min(row + 5u, ROWS - 1u);
-  let m6 = min(row + 6u, ROWS - 1u);
-  let m7 = min(row + 7u, ROWS - 1u);
+  let m1 = min(row + 1u, sizes.rows - 1u);
+  let m2 = min(row + 2u, sizes.rows - 1u);
+  let m3 = min(row + 3u, sizes.rows - 1u);
+  let m4 = min(row + 4u, sizes.rows - 1u);
+  let m5 = min(row + 5u, sizes.rows - 1u);
+  let m6 = min(row + 6u, sizes.rows - 1u);
+  let m7 = min(row + 7u, sizes.rows - 1u);
   let n0 = output;
-  let n1 = min(output + 1u, OUTPUTS - 1u);
-  let n2 = min(output + 2u, OUTPUTS - 1u);
-  let n3 = min(output + 3u, OUTPUTS - 1u);
-  let n4 = min(output + 4u, OUTPUTS - 1u);
-  let n5 = min(output + 5u, OUTPUTS - 1u);
-  let n6 = min(output + 6u, OUTPUTS - 1u);
-  let n7 = min(output + 7u, OUTPUTS - 1u);
+  let n1 = min(output + 1u, sizes.outputs - 1u);
+  let n2 = min(output + 2u, sizes.outputs - 1u);
+  let n3 = min(output + 3u, sizes.outputs - 1u);
+  let n4 = min(output + 4u, sizes.outputs - 1u);
+  let n5 = min(output + 5u, sizes.outputs - 1u);
+  let n6 = min(output + 6u, sizes.outputs - 1u);
+  let n7 = min(output + 7u, sizes.outputs - 1u);
 
   let bias_low = vec4f(load_bias(n0), load_bias(n1), load_bias(n2), load_bias(n3));
   let bias_high = vec4f(load_bias(n4), load_bias(n5), load_bias(n6), load_bias(n7));
@@ -76,50 +76,50 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
   var high6 = bias_high;
   var high7 = bias_high;
 
-  for (var block = 0u; block < COLUMNS4; block += WEIGHT_BLOCK) {
-    let scale0 = weight_scale(n0, block / WEIGHT_BLOCK);
-    let scale1 = weight_scale(n1, block / WEIGHT_BLOCK);
-    let scale2 = weight_scale(n2, block / WEIGHT_BLOCK);
-    let scale3 = weight_scale(n3, block / WEIGHT_BLOCK);
-    let scale4 = weight_scale(n4, block / WEIGHT_BLOCK);
-    let scale5 = weight_scale(n5, block / WEIGHT_BLOCK);
-    let scale6 = weight_scale(n6, block / WEIGHT_BLOCK);
-    let scale7 = weight_scale(n7, block / WEIGHT_BLOCK);
-    for (var k = block; k < block + WEIGHT_BLOCK; k++) {
+  for (var block = 0u; block < columns4; block += weight_block) {
+    let scale0 = weight_scale(n0, block / weight_block);
+    let scale1 = weight_scale(n1, block / weight_block);
+    let scale2 = weight_scale(n2, block / weight_block);
+    let scale3 = weight_scale(n3, block / weight_block);
+    let scale4 = weight_scale(n4, block / weight_block);
+    let scale5 = weight_scale(n5, block / weight_block);
+    let scale6 = weight_scale(n6, block / weight_block);
+    let scale7 = weight_scale(n7, block / weight_block);
+    for (var k = block; k < block + weight_block; k++) {
       let w_low = transpose(mat4x4f(
-        scale0 * load_weight(n0 * WEIGHT_STRIDE, k),
-        scale1 * load_weight(n1 * WEIGHT_STRIDE, k),
-        scale2 * load_weight(n2 * WEIGHT_STRIDE, k),
-        scale3 * load_weight(n3 * WEIGHT_STRIDE, k),
+        scale0 * load_weight(n0 * weight_stride, k),
+        scale1 * load_weight(n1 * weight_stride, k),
+        scale2 * load_weight(n2 * weight_stride, k),
+        scale3 * load_weight(n3 * weight_stride, k),
       ));
       let w_high = transpose(mat4x4f(
-        scale4 * load_weight(n4 * WEIGHT_STRIDE, k),
-        scale5 * load_weight(n5 * WEIGHT_STRIDE, k),
-        scale6 * load_weight(n6 * WEIGHT_STRIDE, k),
-        scale7 * load_weight(n7 * WEIGHT_STRIDE, k),
+        scale4 * load_weight(n4 * weight_stride, k),
+        scale5 * load_weight(n5 * weight_stride, k),
+        scale6 * load_weight(n6 * weight_stride, k),
+        scale7 * load_weight(n7 * weight_stride, k),
       ));
-      var v = load_x(m0 * X_STRIDE, k);
+      var v = load_x(m0 * x_stride, k);
       low0 = multiply_add(low0, w_low, v);
       high0 = multiply_add(high0, w_high, v);
-      v = load_x(m1 * X_STRIDE, k);
+      v = load_x(m1 * x_stride, k);
       low1 = multiply_add(low1, w_low, v);
       high1 = multiply_add(high1, w_high, v);
-      v = load_x(m2 * X_STRIDE, k);
+      v = load_x(m2 * x_stride, k);
       low2 = multiply_add(low2, w_low, v);
       high2 = multiply_add(high2, w_high, v);
-      v = load_x(m3 * X_STRIDE, k);
+      v = load_x(m3 * x_stride, k);
       low3 = multiply_add(low3, w_low, v);
       high3 = multiply_add(high3, w_high, v);
-      v = load_x(m4 * X_STRIDE, k);
+      v = load_x(m4 * x_stride, k);
       low4 = multiply_add(low4, w_low, v);
       high4 = multiply_add(high4, w_high, v);
-      v = load_x(m5 * X_STRIDE, k);
+      v = load_x(m5 * x_stride, k);
       low5 = multiply_add(low5, w_low, v);
       high5 = multiply_add(high5, w_high, v);
-      v = load_x(m6 * X_STRIDE, k);
+      v = load_x(m6 * x_stride, k);
       low6 = multiply_add(low6, w_low, v);
       high6 = multiply_add(high6, w_high, v);
-      v = load_x(m7 * X_STRIDE, k);
+      v = load_x(m7 * x_stride, k);
       low7 = multiply_add(low7, w_low, v);
       high7 = multiply_add(high7, w_high, v);
     }

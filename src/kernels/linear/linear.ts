@@ -18,6 +18,7 @@ import biasSnippet from '../snippets/bias.wgsl?raw'
 import biasNoneSnippet from '../snippets/bias_none.wgsl?raw'
 import dySnippet from '../snippets/dy.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
+import linearSizes from '../snippets/linear_sizes.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
 import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
 import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
@@ -190,6 +191,8 @@ export function linearForward(variant: ForwardVariant): KernelSpec<ForwardShape>
 export function linearMatvec(variant: ForwardVariant): KernelSpec<ForwardShape> {
   return {
     ...forwardParts('linear/matvec', matvecWgsl, variant),
+    // Code for rows that are not there is not compiled.
+    constants: ({ rows, rank }) => ({ ROWS: rows, ...(variant.adapter !== 'none' && { RANK: rank }) }),
     workgroups: ({ outputs }) => [Math.ceil(outputs / MATVEC_GROUP_OUTPUTS), 1, 1],
   }
 }
@@ -203,6 +206,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<BackwardSha
   return {
     name: ['linear/backward', variant.weight, ...(variant.dy === 'odd' ? ['odd dy'] : []), ...named(variant)].join('/'),
     source: [
+      linearSizes,
       variant.dy === 'even' ? dySnippet : dyOddSnippet,
       weightSnippets[variant.weight],
       adapter,
@@ -218,10 +222,8 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<BackwardSha
         a: read('f32', ({ rank, columns }: BackwardShape) => rank * columns),
       }),
     },
-    constants: ({ rows, columns, outputs, rank, accumulate }) => ({
-      ROWS: rows,
-      COLUMNS: columns,
-      OUTPUTS: outputs,
+    sizes: ({ rows, columns, outputs }) => ({ rows, columns, outputs }),
+    constants: ({ rank, accumulate }) => ({
       ACCUMULATE: accumulate,
       ...(variant.adapter !== 'none' && { RANK: rank }),
     }),
@@ -248,6 +250,7 @@ function forwardParts(
   return {
     name: [name, variant.weight, ...named(variant), ...(variant.hasBias ? ['bias'] : [])].join('/'),
     source: [
+      linearSizes,
       variant.weight === 'float32Odd' ? xOddSnippet : xSnippet,
       weightSnippets[variant.weight],
       adapter,
@@ -265,12 +268,8 @@ function forwardParts(
       }),
       ...(variant.hasBias && { bias: read('f32', ({ outputs }: ForwardShape) => outputs) }),
     },
-    constants: ({ rows, columns, outputs, rank }) => ({
-      ROWS: rows,
-      COLUMNS: columns,
-      OUTPUTS: outputs,
-      ...(variant.adapter !== 'none' && { RANK: rank }),
-    }),
+    sizes: ({ rows, columns, outputs }) => ({ rows, columns, outputs }),
+    constants: ({ rank }) => (variant.adapter === 'none' ? {} : { RANK: rank }),
     // As in linearBackward.
     reference: (arrays, shape) =>
       linearForwardReference(arrays as unknown as LinearForwardArrays & (Float32Weight | Int8Weight), shape),

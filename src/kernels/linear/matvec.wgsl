@@ -6,20 +6,21 @@
 // are a row apart. Splitting a row over the lanes of a workgroup would read in order, but costs barriers.
 
 override ROWS : u32;
-override COLUMNS : u32;
-override OUTPUTS : u32;
-override COLUMNS4 : u32 = (COLUMNS + 3u) / 4u;
 
 @group(0) @binding(1) var<storage, read_write> y : array<f32>;
 
 fn store(row : u32, output : u32, sum : vec4f) {
-  y[row * OUTPUTS + output] = sum.x + sum.y + sum.z + sum.w + load_bias(output);
+  y[row * sizes.outputs + output] = sum.x + sum.y + sum.z + sum.w + load_bias(output);
 }
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id : vec3u) {
+  let x_stride = stride_of_x();
+  let weight_stride = stride_of_weight();
+  let weight_block = block_of_weight();
+  let columns4 = (sizes.columns + 3u) / 4u;
   let n = id.x;
-  if (n >= OUTPUTS) { return; }
+  if (n >= sizes.outputs) { return; }
 
   var sum0 = vec4f();
   var sum1 = vec4f();
@@ -31,18 +32,18 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
   var sum7 = vec4f();
 
   // ROWS is a constant of the pipeline: what is not needed is not compiled.
-  for (var block = 0u; block < COLUMNS4; block += WEIGHT_BLOCK) {
-    let scale = weight_scale(n, block / WEIGHT_BLOCK);
-    for (var k = block; k < block + WEIGHT_BLOCK; k++) {
-      let w = scale * load_weight(n * WEIGHT_STRIDE, k);
+  for (var block = 0u; block < columns4; block += weight_block) {
+    let scale = weight_scale(n, block / weight_block);
+    for (var k = block; k < block + weight_block; k++) {
+      let w = scale * load_weight(n * weight_stride, k);
       sum0 = fma(w, load_x(0u, k), sum0);
-      if (ROWS > 1u) { sum1 = fma(w, load_x(X_STRIDE, k), sum1); }
-      if (ROWS > 2u) { sum2 = fma(w, load_x(2u * X_STRIDE, k), sum2); }
-      if (ROWS > 3u) { sum3 = fma(w, load_x(3u * X_STRIDE, k), sum3); }
-      if (ROWS > 4u) { sum4 = fma(w, load_x(4u * X_STRIDE, k), sum4); }
-      if (ROWS > 5u) { sum5 = fma(w, load_x(5u * X_STRIDE, k), sum5); }
-      if (ROWS > 6u) { sum6 = fma(w, load_x(6u * X_STRIDE, k), sum6); }
-      if (ROWS > 7u) { sum7 = fma(w, load_x(7u * X_STRIDE, k), sum7); }
+      if (ROWS > 1u) { sum1 = fma(w, load_x(x_stride, k), sum1); }
+      if (ROWS > 2u) { sum2 = fma(w, load_x(2u * x_stride, k), sum2); }
+      if (ROWS > 3u) { sum3 = fma(w, load_x(3u * x_stride, k), sum3); }
+      if (ROWS > 4u) { sum4 = fma(w, load_x(4u * x_stride, k), sum4); }
+      if (ROWS > 5u) { sum5 = fma(w, load_x(5u * x_stride, k), sum5); }
+      if (ROWS > 6u) { sum6 = fma(w, load_x(6u * x_stride, k), sum6); }
+      if (ROWS > 7u) { sum7 = fma(w, load_x(7u * x_stride, k), sum7); }
     }
   }
 

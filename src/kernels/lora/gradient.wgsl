@@ -11,8 +11,6 @@
 // are added in a fixed order. Columns and ranks beyond the end are computed from what is at hand and not
 // stored.
 
-override ROWS : u32;
-override COLUMNS : u32;
 override RANK : u32;
 override TRANSPOSED : u32;
 override ACCUMULATE : u32;
@@ -27,8 +25,8 @@ const TILE_RANKS = 8u;
 var<workgroup> partial_sums : array<vec4f, TILE_RANKS * WORKGROUP_SIZE>;
 
 fn put(column : u32, rank : u32, value : f32) {
-  if (column >= COLUMNS) { return; }
-  let at = select(rank * COLUMNS + column, column * RANK + rank, TRANSPOSED == 1u);
+  if (column >= sizes.columns) { return; }
+  let at = select(rank * sizes.columns + column, column * RANK + rank, TRANSPOSED == 1u);
   if (ACCUMULATE == 1u) { gradient[at] += value; } else { gradient[at] = value; }
 }
 
@@ -45,7 +43,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) l
   var g5 = vec4f();
   var g6 = vec4f();
   var g7 = vec4f();
-  for (var m = lane / COLUMN_GROUPS; m < ROWS; m += ROW_LANES) {
+  for (var m = lane / COLUMN_GROUPS; m < sizes.rows; m += ROW_LANES) {
     let value = load_wide(m, column4);
     let low = load_narrow(m, first_rank / 4u);
     let high = load_narrow(m, first_rank / 4u + 1u);

@@ -4,7 +4,7 @@
 @group(0) @binding(1) var<storage, read> narrow : array<vec4f>;
 
 fn load_wide(row : u32, column4 : u32) -> vec4f {
-  return wide[row * (COLUMNS / 4u) + min(column4, COLUMNS / 4u - 1u)];
+  return wide[row * (sizes.columns / 4u) + min(column4, sizes.columns / 4u - 1u)];
 }
 
 fn load_narrow(row : u32, rank4 : u32) -> vec4f {

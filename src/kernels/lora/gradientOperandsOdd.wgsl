@@ -3,7 +3,7 @@
 @group(0) @binding(0) var<storage, read> wide : array<f32>;
 @group(0) @binding(1) var<storage, read> narrow : array<f32>;
 
-fn wide_at(row : u32, column : u32) -> f32 { return wide[row * COLUMNS + min(column, COLUMNS - 1u)]; }
+fn wide_at(row : u32, column : u32) -> f32 { return wide[row * sizes.columns + min(column, sizes.columns - 1u)]; }
 
 fn narrow_at(row : u32, rank : u32) -> f32 { return narrow[row * RANK + min(rank, RANK - 1u)]; }
 

@@ -7,6 +7,7 @@
 import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
+import linearSizes from '../snippets/linear_sizes.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
 import dySnippet from '../snippets/dy.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
@@ -44,6 +45,7 @@ function projectKernel(operands: 'even' | 'odd') {
   return defineKernel({
     name: `lora/project/${operands}`,
     source: [
+      linearSizes,
       ...(operands === 'even' ? [xSnippet, weightSnippet] : [xOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectWgsl,
@@ -54,13 +56,8 @@ function projectKernel(operands: 'even' | 'odd') {
       narrow: write('f32', ({ rows, rank }: ProjectShape) => rows * rank),
       weight: read('f32', ({ columns, rank }: ProjectShape) => rank * columns),
     },
-    constants: ({ rows, columns, rank, scale }: ProjectShape) => ({
-      ROWS: rows,
-      COLUMNS: columns,
-      RANK: rank,
-      SCALE: scale,
-      RANK_GROUPS: rankGroups(rank),
-    }),
+    constants: ({ rank, scale }: ProjectShape) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
+    sizes: ({ rows, columns }) => ({ rows, columns, outputs: 0 }),
     workgroups: (shape) => narrowWorkgroups(shape),
     reference: projectReference,
     cost: ({ rows, columns, rank }) => ({
@@ -74,6 +71,7 @@ function projectBackKernel(operands: 'even' | 'odd') {
   return defineKernel({
     name: `lora/projectBack/${operands}`,
     source: [
+      linearSizes,
       ...(operands === 'even' ? [dySnippet, weightSnippet] : [dyOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectBackWgsl,
@@ -84,13 +82,9 @@ function projectBackKernel(operands: 'even' | 'odd') {
       narrow: write('f32', ({ rows, rank }: ProjectBackShape) => rows * rank),
       weight: read('f32', ({ outputs, rank }: ProjectBackShape) => outputs * rank),
     },
-    constants: ({ rows, outputs, rank, scale }: ProjectBackShape) => ({
-      ROWS: rows,
-      OUTPUTS: outputs,
-      RANK: rank,
-      SCALE: scale,
-      RANK_GROUPS: rankGroups(rank),
-    }),
+    constants: ({ rank, scale }: ProjectBackShape) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
+    // The "weight" here is B, whose columns are the rank.
+    sizes: ({ rows, outputs, rank }) => ({ rows, columns: rank, outputs }),
     workgroups: (shape) => narrowWorkgroups(shape),
     reference: projectBackReference,
     cost: ({ rows, outputs, rank }) => ({
@@ -103,15 +97,14 @@ function projectBackKernel(operands: 'even' | 'odd') {
 function gradientKernel(operands: 'even' | 'odd') {
   return defineKernel({
     name: `lora/gradient/${operands}`,
-    source: [operands === 'even' ? operandsWgsl : operandsOddWgsl, gradientWgsl],
+    source: [linearSizes, operands === 'even' ? operandsWgsl : operandsOddWgsl, gradientWgsl],
     bindings: {
       wide: read('f32', ({ rows, columns }: GradientShape) => rows * columns),
       narrow: read('f32', ({ rows, rank }: GradientShape) => rows * rank),
       gradient: accumulate('f32', ({ columns, rank }: GradientShape) => columns * rank),
     },
-    constants: ({ rows, columns, rank, transposed, accumulate }: GradientShape) => ({
-      ROWS: rows,
-      COLUMNS: columns,
+    sizes: ({ rows, columns }: GradientShape) => ({ rows, columns, outputs: 0 }),
+    constants: ({ rank, transposed, accumulate }: GradientShape) => ({
       RANK: rank,
       TRANSPOSED: transposed,
       ACCUMULATE: accumulate,

@@ -9,7 +9,6 @@
 // out to the lanes of a workgroup: RANK_GROUPS groups of 4 ranks, times the lanes that share a sum. Every
 // thread keeps 8 rows by 4 ranks. The partial sums are added in a fixed order.
 
-override ROWS : u32;
 override RANK : u32;
 override SCALE : f32;
 override RANK_GROUPS : u32; // 1, 2 or 4
@@ -24,17 +23,18 @@ var<workgroup> partial_sums : array<vec4f, TILE_ROWS * WORKGROUP_SIZE>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) lane : u32) {
+  let terms4 = count_of_terms4();
   let first_rank = 4u * RANK_GROUPS * group.x;
   let first_row = TILE_ROWS * group.y;
   let rank = first_rank + 4u * (lane / TERM_LANES);
   let m0 = first_row;
-  let m1 = min(first_row + 1u, ROWS - 1u);
-  let m2 = min(first_row + 2u, ROWS - 1u);
-  let m3 = min(first_row + 3u, ROWS - 1u);
-  let m4 = min(first_row + 4u, ROWS - 1u);
-  let m5 = min(first_row + 5u, ROWS - 1u);
-  let m6 = min(first_row + 6u, ROWS - 1u);
-  let m7 = min(first_row + 7u, ROWS - 1u);
+  let m1 = min(first_row + 1u, sizes.rows - 1u);
+  let m2 = min(first_row + 2u, sizes.rows - 1u);
+  let m3 = min(first_row + 3u, sizes.rows - 1u);
+  let m4 = min(first_row + 4u, sizes.rows - 1u);
+  let m5 = min(first_row + 5u, sizes.rows - 1u);
+  let m6 = min(first_row + 6u, sizes.rows - 1u);
+  let m7 = min(first_row + 7u, sizes.rows - 1u);
 
   var s0 = vec4f();
   var s1 = vec4f();
@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) l
   var s5 = vec4f();
   var s6 = vec4f();
   var s7 = vec4f();
-  for (var k = lane % TERM_LANES; k < TERMS4; k += TERM_LANES) {
+  for (var k = lane % TERM_LANES; k < terms4; k += TERM_LANES) {
     let w = right(k, rank);
     s0 = multiply_add(s0, w, left(m0, k));
     s1 = multiply_add(s1, w, left(m1, k));
@@ -67,7 +67,7 @@ fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) l
 
   let row = first_row + lane / RANK_GROUPS;
   let column = first_rank + 4u * (lane % RANK_GROUPS);
-  if (lane >= TILE_ROWS * RANK_GROUPS || row >= ROWS || column >= RANK) { return; }
+  if (lane >= TILE_ROWS * RANK_GROUPS || row >= sizes.rows || column >= RANK) { return; }
   let start = lane / RANK_GROUPS * WORKGROUP_SIZE + lane % RANK_GROUPS * TERM_LANES;
   var sum = vec4f();
   for (var i = 0u; i < TERM_LANES; i++) { sum += partial_sums[start + i]; }

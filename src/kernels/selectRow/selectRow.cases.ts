@@ -9,8 +9,20 @@ const selecting = (row: number) => ({
 
 export const selectRowCases: KernelCase[] = [
   { name: 'one row', kernel: selectRowForward, shape: { rows: 1, columns: 5 }, fill: selecting(0), tolerance: exact },
-  { name: 'last row', kernel: selectRowForward, shape: { rows: 7, columns: 100 }, fill: selecting(6), tolerance: exact },
-  { name: 'row out of range', kernel: selectRowForward, shape: { rows: 3, columns: 9 }, fill: selecting(50), tolerance: exact },
+  {
+    name: 'last row',
+    kernel: selectRowForward,
+    shape: { rows: 7, columns: 100 },
+    fill: selecting(6),
+    tolerance: exact,
+  },
+  {
+    name: 'row out of range',
+    kernel: selectRowForward,
+    shape: { rows: 3, columns: 9 },
+    fill: selecting(50),
+    tolerance: exact,
+  },
 ]
 
 export const selectRowBench: BenchCase[] = [

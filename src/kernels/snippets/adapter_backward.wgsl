@@ -12,4 +12,4 @@ override DH_STRIDE : u32 = RANK / 4u;
 
 fn load_dh(at : u32, rank4 : u32) -> vec4f { return dh[at + rank4]; }
 
-fn load_a(r : u32, column4 : u32) -> vec4f { return a[r * (COLUMNS / 4u) + column4]; }
+fn load_a(r : u32, column4 : u32) -> vec4f { return a[r * (sizes.columns / 4u) + column4]; }

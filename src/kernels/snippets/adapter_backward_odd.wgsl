@@ -10,7 +10,7 @@ override DH_STRIDE : u32 = RANK;
 fn dh_or_zero(at : u32, r : u32) -> f32 { return select(0.0, dh[at + r], r < RANK); }
 
 // Beyond the end: the last value, to be multiplied by a zero of dh or not stored.
-fn a_at(r : u32, column : u32) -> f32 { return a[min(r, RANK - 1u) * COLUMNS + min(column, COLUMNS - 1u)]; }
+fn a_at(r : u32, column : u32) -> f32 { return a[min(r, RANK - 1u) * sizes.columns + min(column, sizes.columns - 1u)]; }
 
 fn load_dh(at : u32, rank4 : u32) -> vec4f {
   let r = 4u * rank4;

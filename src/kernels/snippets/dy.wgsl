@@ -1,6 +1,6 @@
 // The gradient at the output of a linear layer, [ROWS, OUTPUTS] with OUTPUTS a multiple of 4.
 
-override DY_STRIDE : u32 = OUTPUTS / 4u;
+fn stride_of_dy() -> u32 { return sizes.outputs / 4u; }
 
 @group(0) @binding(0) var<storage, read> dy : array<vec4f>;
 

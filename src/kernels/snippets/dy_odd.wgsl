@@ -1,10 +1,10 @@
 // The gradient at the output of a linear layer, [ROWS, OUTPUTS] with any OUTPUTS; zeros beyond the last.
 
-override DY_STRIDE : u32 = OUTPUTS;
+fn stride_of_dy() -> u32 { return sizes.outputs; }
 
 @group(0) @binding(0) var<storage, read> dy : array<f32>;
 
-fn dy_or_zero(at : u32, output : u32) -> f32 { return select(0.0, dy[at + output], output < OUTPUTS); }
+fn dy_or_zero(at : u32, output : u32) -> f32 { return select(0.0, dy[at + output], output < sizes.outputs); }
 
 fn load_dy(at : u32, output4 : u32) -> vec4f {
   let n = 4u * output4;

@@ -2,8 +2,8 @@
 // scale for every 32 columns (the layout of GGUF's Q8_0). `load_weight` leaves the scale out, so that it
 // can be applied once for a block. A "block" is counted in groups of 4 columns.
 
-override WEIGHT_STRIDE : u32 = COLUMNS / 4u;
-const WEIGHT_BLOCK = 8u;
+fn stride_of_weight() -> u32 { return sizes.columns / 4u; }
+fn block_of_weight() -> u32 { return 8u; }
 const AFTER_WEIGHT = 4u;
 
 @group(0) @binding(2) var<storage, read> values : array<u32>;
@@ -15,7 +15,7 @@ fn load_weight(at : u32, column4 : u32) -> vec4f {
 }
 
 fn weight_scale(output : u32, block : u32) -> f32 {
-  let i = output * (COLUMNS / 32u) + block;
+  let i = output * (sizes.columns / 32u) + block;
   let pair = unpack2x16float(scales[i / 2u]);
   return select(pair.x, pair.y, (i & 1u) == 1u);
 }

@@ -1,6 +1,6 @@
 // The input of a linear layer, [ROWS, COLUMNS] with COLUMNS a multiple of 4. `at` is the start of a row.
 
-override X_STRIDE : u32 = COLUMNS / 4u;
+fn stride_of_x() -> u32 { return sizes.columns / 4u; }
 
 @group(0) @binding(0) var<storage, read> x : array<vec4f>;
 

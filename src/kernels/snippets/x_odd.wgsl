@@ -1,10 +1,10 @@
 // The input of a linear layer, [ROWS, COLUMNS] with any COLUMNS; zeros beyond the last.
 
-override X_STRIDE : u32 = COLUMNS;
+fn stride_of_x() -> u32 { return sizes.columns; }
 
 @group(0) @binding(0) var<storage, read> x : array<f32>;
 
-fn x_or_zero(at : u32, column : u32) -> f32 { return select(0.0, x[at + column], column < COLUMNS); }
+fn x_or_zero(at : u32, column : u32) -> f32 { return select(0.0, x[at + column], column < sizes.columns); }
 
 fn load_x(at : u32, column4 : u32) -> vec4f {
   let c = 4u * column4;
