@@ -18,7 +18,7 @@ const balanced: TrainingSettings = {
   weightDecay: 0,
   maxGradientNorm: 1,
   steps: 120,
-  batchSize: 4,
+  batchSize: 2,
   accumulation: 1,
   sequenceLength: 128,
   usesCheckpointing: false,

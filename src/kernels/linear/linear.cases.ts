@@ -44,6 +44,8 @@ const shapes: readonly Sizes[] = [
     hasBias: true,
     format: 'int8',
   },
+  { name: 'decoding with an adapter', rows: 1, columns: 96, outputs: 70, rank: 8 },
+  { name: 'int8, decoding with an adapter', rows: 3, columns: 96, outputs: 70, rank: 8, format: 'int8' },
   { name: 'int8, odd rows and outputs', rows: 11, columns: 96, outputs: 35, rank: 0, format: 'int8' },
   { name: 'int8, more than one workgroup, rank 16', rows: 70, columns: 64, outputs: 68, rank: 16, format: 'int8' },
 ]
