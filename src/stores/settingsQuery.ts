@@ -32,7 +32,7 @@ export function readQuery(text: string): Setup {
 /** The least and the most of each number; the knobs and the links agree on them. */
 export const bounds = {
   rank: { least: 1, most: 256, isWhole: true },
-  alpha: { least: 1, most: 512, isWhole: false },
+  alpha: { least: 1, most: 512, isWhole: true },
   dropout: { least: 0, most: 0.5, isWhole: false },
   learningRate: { least: 1e-6, most: 0.1, isWhole: false },
   warmupSteps: { least: 0, most: 1000, isWhole: true },
@@ -40,8 +40,8 @@ export const bounds = {
   maxGradientNorm: { least: 0, most: 100, isWhole: false },
   steps: { least: 1, most: 100_000, isWhole: true },
   batchSize: { least: 1, most: 64, isWhole: true },
-  accumulation: { least: 1, most: 64, isWhole: true },
-  sequenceLength: { least: 16, most: 2048, isWhole: true },
+  accumulation: { least: 1, most: 32, isWhole: true },
+  sequenceLength: { least: 16, most: 512, isWhole: true },
   validationShare: { least: 0, most: 0.5, isWhole: false },
   evaluateEvery: { least: 0, most: 10_000, isWhole: true },
   seed: { least: 0, most: 0xffffffff, isWhole: true },

@@ -1,0 +1,68 @@
+// A person's path: one button, a run, a comparison with real figures, a file, and the file on another page.
+import { expect, test } from '@playwright/test'
+import { download, smallRun, trainOnSample, waitForEnd, watch } from './page'
+
+test('from one button to an adapter that works on another page', async ({ page, browser }) => {
+  const seen = watch(page)
+  const opened = Date.now()
+  await page.goto(`/#/start?${smallRun}`)
+  await expect(page.getByRole('button', { name: 'Train the small model on a sample' })).toBeEnabled()
+  expect(Date.now() - opened).toBeLessThan(3000)
+
+  const started = Date.now()
+  await trainOnSample(page)
+  await expect(page.getByText(/nats per token/).first()).toBeVisible()
+  await expect(page.getByText(/step [1-9]\d* of 8/i).first()).toBeVisible({ timeout: 60_000 })
+  test.info().annotations.push({ type: 'first loss', description: `${Date.now() - started} ms after the click` })
+  await waitForEnd(page)
+  await expect(page.getByText(/On held-out text/).first()).toBeVisible()
+
+  await page.getByRole('button', { name: 'Compare before and after' }).first().click()
+  await page.getByRole('button', { name: 'Ask both models' }).click()
+  await expect(page.getByText('first token').first()).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Measure all' }).click()
+  await expect(page.getByText(/int8 stores the linear weights in/)).toBeVisible({ timeout: 120_000 })
+
+  await page.goto('/#/share')
+  const zip = await download(page, () => page.getByRole('button', { name: /Download the adapter/ }).click())
+  const weights = await download(page, () =>
+    page.getByRole('button', { name: /Download adapter_model.safetensors/ }).click(),
+  )
+  expect(zip.subarray(0, 2).toString()).toBe('PK')
+
+  // A fresh page, as another person's: no storage in common.
+  const elsewhere = await browser.newContext()
+  const other = await elsewhere.newPage()
+  const seenThere = watch(other)
+  await other.goto('/#/share')
+  await other
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles({ name: 'plume-adapter.zip', mimeType: 'application/zip', buffer: zip })
+  await expect(other.getByText('It names this very base, by the hash of its weights.')).toBeVisible({ timeout: 60_000 })
+  const again = await download(other, () =>
+    other.getByRole('button', { name: /Download adapter_model.safetensors/ }).click(),
+  )
+  const values = (file: Buffer) => file.subarray(8 + Number(file.readBigUInt64LE(0)))
+  expect(values(again).equals(values(weights))).toBe(true)
+  await elsewhere.close()
+
+  for (const { foreignRequests, complaints } of [seen, seenThere]) {
+    expect(foreignRequests).toEqual([])
+    expect(complaints).toEqual([])
+  }
+})
+
+test('a closed tab resumes from its last checkpoint', async ({ context, page }) => {
+  const slow = 'steps=40&length=64&batch=2&rank=4&evaluate=0'
+  await trainOnSample(page, slow)
+  await expect(page.getByText(/Saved at step/)).toBeVisible({ timeout: 120_000 })
+  await page.close({ runBeforeUnload: false })
+
+  const next = await context.newPage()
+  await next.goto('/#/start')
+  await next.getByRole('button', { name: 'Resume the run' }).click({ timeout: 60_000 })
+  await expect(next.getByText(/step (?:[2-9]|[1-4]\d) of 40/i).first()).toBeVisible({ timeout: 90_000 })
+  await next.getByRole('button', { name: 'Stop and keep the best' }).click()
+  await waitForEnd(next)
+})
