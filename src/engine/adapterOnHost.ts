@@ -12,6 +12,8 @@ import type { RunResult, TrainingSettings } from '../training/types'
 import type { AdapterExport, AdapterInfo, NamedFile } from './api'
 import type { LoadedModel } from './loadedModel'
 
+const UNKNOWN_KEY = 'unknown-key:'
+
 /** How an adapter came to be: for its card and its metadata. */
 export interface Provenance {
   readonly settings: TrainingSettings
@@ -61,7 +63,7 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
   const { settings, parameters, info, provenance } = adapter
   if (!info.hasEffect) throw new AppError('adapter/no-effect', { message: 'every B is zero' })
   const declared = declareAdapter(model.config, settings)
-  const folder = await peftFiles({
+  const folder = peftFiles({
     rank: settings.rank,
     alpha: settings.alpha,
     useRsLora: settings.usesRsLora,
@@ -104,11 +106,10 @@ export async function readHostAdapter(model: LoadedModel, files: readonly NamedF
   const settings: LoraSettings = { rank: peft.rank, alpha: peft.alpha, usesRsLora: peft.useRsLora, targets }
   const adapter = declareAdapter(model.config, settings)
   const parameters = fillParameters(adapter, peft)
-  const hash = peft.metadata.get('base_sha256')
-  if (hash !== undefined && hash !== model.info.sha256 && peft.baseModel === model.info.id) {
-    peft.notes.push('base-hash-differs')
-  }
-  const origin = { baseModel: peft.baseModel, matchesBaseHash: hash === model.info.sha256, notes: peft.notes }
+  const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
+  // What else the reader noted shows in `hasEffect` and `targets`.
+  const notes = peft.notes.flatMap((note) => (note.startsWith(UNKNOWN_KEY) ? [note.slice(UNKNOWN_KEY.length)] : []))
+  const origin = { baseModel: peft.baseModel, matchesBaseHash, notes }
   const info = await describeAdapter(model, settings, parameters, origin)
   return { settings, parameters, info, provenance: null }
 }

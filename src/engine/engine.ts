@@ -52,18 +52,18 @@ import {
 import { checkSettings } from './checkSettings'
 
 export interface EngineEnvironment {
-  requestDevice(): Promise<{ device: GPUDevice; facts: DeviceFacts }>
+  readonly requestDevice: () => Promise<{ device: GPUDevice; facts: DeviceFacts }>
   /** The bytes below `baseUrl`. @throws AppError `file/not-readable` */
-  fetchFile(baseUrl: string, name: string): Promise<Uint8Array<ArrayBuffer>>
+  readonly fetchFile: (baseUrl: string, name: string) => Promise<Uint8Array<ArrayBuffer>>
   readonly store: CheckpointStore
   /** Takes an exclusive lock for this browser, or null when another tab holds it. */
-  lock(name: string): Promise<(() => void) | null>
+  readonly lock: (name: string) => Promise<(() => void) | null>
   /** Time between two checkpoints of a run; 10 s unless said otherwise. */
   readonly checkpointEveryMs?: number
   /** Milliseconds, monotonic. */
-  now(): number
+  readonly now: () => number
   /** Milliseconds since 1970, to say when a run was saved. */
-  date(): number
+  readonly date: () => number
 }
 
 /** Prompt tokens and answer tokens of a speed measurement, and how often it is repeated. */

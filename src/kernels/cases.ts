@@ -42,7 +42,7 @@ export interface GradientInput {
 export interface GradientCase {
   readonly name: string
   readonly inputs: Readonly<Record<string, GradientInput>>
-  build(plan: Plan, inputs: Readonly<Record<string, Tensor>>): Tensor
+  readonly build: (plan: Plan, inputs: Readonly<Record<string, Tensor>>) => Tensor
 }
 
 const FLOAT32_EPSILON = 2 ** -23

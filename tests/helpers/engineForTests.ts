@@ -13,7 +13,7 @@ export interface TestEngine {
   readonly engine: Engine
   readonly store: MemoryStore
   /** The device of the moment, to be lost on purpose. */
-  device(): GPUDevice
+  readonly device: () => GPUDevice
 }
 
 export async function engineForTests(store = new MemoryStore()): Promise<TestEngine> {

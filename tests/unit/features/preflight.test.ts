@@ -57,7 +57,7 @@ describe('preflight', () => {
     expect(ids(settings({ targets: [] }))).toContain('no-targets')
     expect(ids(settings({ warmupSteps: 120 }))).toContain('warmup-whole-run')
     expect(ids(settings({ batchSize: 33 }))).toContain('batch-large')
-    expect(ids(settings({ steps: 300 }))).toContain('many-epochs')
+    expect(ids(settings({ steps: 600 }))).toContain('many-epochs')
     expect(ids({ corpus: corpusOf({ trainedTokens: 1999 }) })).toContain('corpus-small')
     expect(ids({ corpus: corpusOf({ tokens: 100 }) })).toContain('sequence-longer-than-text')
     expect(ids({ corpus: corpusOf({}, 0) })).toContain('no-validation')

@@ -18,7 +18,8 @@ async function throwAcross(thrown: unknown): Promise<unknown> {
   expose(api, port1 as unknown as Endpoint)
   const remote = wrap<typeof api>(port2 as unknown as Endpoint)
   try {
-    return await remote.fail()
+    const failing: Promise<never> = Promise.resolve(remote.fail())
+    return await failing
   } catch (caught) {
     return caught
   } finally {
