@@ -12,9 +12,12 @@ export function MemorySection() {
   const runSettings = useRun((run) => run.settings)
   const planned = useSettings(({ settings }) => settings)
   const estimate = useSettings((settings) => settings.estimate)
-  // The estimate follows the knobs: it speaks of this run only while they stand as they did.
-  const isOfThisRun = runSettings !== null && JSON.stringify(runSettings) === JSON.stringify(planned)
-  const inFloat32 = estimate.name === 'ready' && isOfThisRun ? estimate.estimate.memoryInFloat32 : null
+  const isRunning = useRun(({ state }) => !['idle', 'finished', 'failed'].includes(state.name))
+  // The ghost is for a run that holds less than float32 would, while it holds it. The estimate follows the
+  // knobs: it speaks of this run only while they stand as they did.
+  const hasGhost =
+    isRunning && runSettings?.precision === 'int8' && JSON.stringify(runSettings) === JSON.stringify(planned)
+  const inFloat32 = estimate.name === 'ready' && hasGhost ? estimate.estimate.memoryInFloat32 : null
   return (
     <Section title={text.memory} note={text.memoryNote}>
       {memory && runSettings ? (

@@ -80,7 +80,7 @@ export const trainingTexts = defineTexts({
     // Samples
     samples: 'What it writes',
     samplesNote:
-      'The same prompts, answered as it learns. Always the likeliest word, so that only learning changes the answer.',
+      'The same prompts, answered as it learns. Drawn at temperature 0.7 with one seed, so that only learning changes the answer.',
     samplesEmpty: 'The base answers before the first step; then the model answers again every few steps.',
     baseAnswer: 'Base, before training',
     answerAt: (step: string) => `Step ${step}`,
@@ -160,7 +160,7 @@ export const trainingTexts = defineTexts({
     memoryNote: '어림한 값이 아니라, 실제로 만든 버퍼를 센 값이에요.',
     memoryEmpty: 'GPU에 담긴 것을 용도별로 보여요. 첫 스텝과 함께 나타나고, 그 뒤로는 그대로여야 해요.',
     samples: '지금 쓰는 글',
-    samplesNote: '같은 프롬프트에 배우면서 거듭 답해요. 늘 가장 그럴듯한 단어만 고르니, 답이 달라지면 학습 때문이에요.',
+    samplesNote: '같은 프롬프트에 배우면서 거듭 답해요. 온도 0.7과 같은 시드로 뽑으니, 답이 달라지면 학습 때문이에요.',
     samplesEmpty: '첫 스텝 전에 기본 모델이 답하고, 그 뒤로 몇 스텝마다 다시 답해요.',
     baseAnswer: '학습 전 기본 모델',
     answerAt: (step) => `${step}스텝`,
