@@ -5,10 +5,10 @@ import { toAppError, type AppError } from '../base/errors'
 import type { RunEstimate, TrainingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useModel } from './model'
-import { presets, type PresetName } from './presets'
+import { presets, type PresetName } from '../engine/presets'
 import { readQuery, writeQuery } from './settingsQuery'
 
-export { presetNames, presets, type PresetName } from './presets'
+export { presetNames, presets, type PresetName } from '../engine/presets'
 
 export type EstimateState =
   /** No model yet: there is nothing to estimate. */

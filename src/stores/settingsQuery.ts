@@ -1,7 +1,7 @@
 // Settings as the query of an address, so that a setup can be sent as a link: the preset's name and
 // what differs from it. A link is untrusted: what does not parse or is out of range is left out.
 import { linearNames, type LinearName, type TrainingSettings } from '../engine/api'
-import { presetNames, presets, type PresetName } from './presets'
+import { presetNames, presets, type PresetName } from '../engine/presets'
 
 export interface Setup {
   readonly preset: PresetName

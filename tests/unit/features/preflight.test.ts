@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { preflight } from '../../../src/features/model/preflight'
-import { presets } from '../../../src/stores/presets'
+import { presets } from '../../../src/engine/presets'
 import type { PreparedCorpus } from '../../../src/text/types'
 
 const set = (sequences: number) => ({

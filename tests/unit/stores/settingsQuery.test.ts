@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { presetNames, presets } from '../../../src/stores/presets'
+import { presetNames, presets } from '../../../src/engine/presets'
 import { readQuery, writeQuery } from '../../../src/stores/settingsQuery'
 
 test.each(presetNames)('the preset %s needs no more than its name', (preset) => {

@@ -1,6 +1,6 @@
 // Three places to begin from, for the embedded model of a few million parameters. Such a small model
 // wants a learning rate several times that of a billion-parameter one, see docs/decisions.
-import { linearNames, type TrainingSettings } from '../engine/api'
+import { linearNames, type TrainingSettings } from './api'
 
 export const presetNames = ['quick', 'balanced', 'thorough'] as const
 export type PresetName = (typeof presetNames)[number]
