@@ -5,14 +5,17 @@ import { attentionBench, attentionCases, attentionGradients, cachedAttentionCase
 import { crossEntropyBench, crossEntropyCases } from './crossEntropy/crossEntropy.cases'
 import { dropoutBench, dropoutCases, dropoutGradients } from './dropout/dropout.cases'
 import { embedBench, embedCases } from './embed/embed.cases'
+import { geluBench, geluCases, geluGradients } from './gelu/gelu.cases'
 import { gradientNormBench, gradientNormCases } from './gradientNorm/gradientNorm.cases'
 import { keyValueCacheBench, keyValueCacheCases } from './keyValueCache/keyValueCache.cases'
+import { layerNormBench, layerNormCases, layerNormGradients } from './layerNorm/layerNorm.cases'
 import { linearBench, linearCases, linearGradients } from './linear/linear.cases'
 import { loraBench, loraCases } from './lora/lora.cases'
 import { residualBench, residualCases, residualGradients } from './residual/residual.cases'
 import { rmsNormBench, rmsNormCases, rmsNormGradients } from './rmsNorm/rmsNorm.cases'
 import { ropeBench, ropeCases, ropeGradients } from './rope/rope.cases'
 import { selectRowBench, selectRowCases } from './selectRow/selectRow.cases'
+import { sliceColumnsBench, sliceColumnsCases, sliceColumnsGradients } from './sliceColumns/sliceColumns.cases'
 import { swigluBench, swigluCases, swigluGradients } from './swiglu/swiglu.cases'
 
 export const kernelCases: readonly KernelCase[] = [
@@ -22,14 +25,17 @@ export const kernelCases: readonly KernelCase[] = [
   ...crossEntropyCases,
   ...dropoutCases,
   ...embedCases,
+  ...geluCases,
   ...gradientNormCases,
   ...keyValueCacheCases,
+  ...layerNormCases,
   ...linearCases,
   ...loraCases,
   ...residualCases,
   ...rmsNormCases,
   ...ropeCases,
   ...selectRowCases,
+  ...sliceColumnsCases,
   ...swigluCases,
 ]
 export const benchCases: readonly BenchCase[] = [
@@ -38,22 +44,28 @@ export const benchCases: readonly BenchCase[] = [
   ...crossEntropyBench,
   ...dropoutBench,
   ...embedBench,
+  ...geluBench,
   ...gradientNormBench,
   ...keyValueCacheBench,
+  ...layerNormBench,
   ...linearBench,
   ...loraBench,
   ...residualBench,
   ...rmsNormBench,
   ...ropeBench,
   ...selectRowBench,
+  ...sliceColumnsBench,
   ...swigluBench,
 ]
 export const gradientCases: readonly GradientCase[] = [
   ...attentionGradients,
   ...dropoutGradients,
+  ...geluGradients,
+  ...layerNormGradients,
   ...linearGradients,
   ...residualGradients,
   ...rmsNormGradients,
   ...ropeGradients,
+  ...sliceColumnsGradients,
   ...swigluGradients,
 ]
