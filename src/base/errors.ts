@@ -28,6 +28,7 @@ export const errorCodes = [
   'model/unsupported',
   'model/weights-missing',
   'run/checkpoint-damaged',
+  'run/interrupted',
   'run/not-finite',
   'run/settings-invalid',
   'safetensors/bad-offsets',

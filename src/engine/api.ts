@@ -2,8 +2,8 @@
 // no class instance, no function but the listeners, no GPU object. Read this first.
 import type { Measurement } from '../base/measurement'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
-import type { LinearName } from '../models/config'
-import type { Precision } from '../models/llama'
+import type { LinearName } from '../models/families/family'
+import type { Precision } from '../models/model'
 import type { BytesByRole } from '../plan/memory'
 import type { PreparedCorpus, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
@@ -13,8 +13,8 @@ export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
 export type * from '../training/types'
 
-export { linearNames, type LinearName } from '../models/config'
-export type { Precision } from '../models/llama'
+export { linearNames, type LinearName } from '../models/families/family'
+export type { Precision } from '../models/model'
 
 /** What this browser and GPU can do. */
 export interface DeviceReport {
@@ -43,6 +43,8 @@ export interface ModelInfo {
   readonly keyValueHeads: number
   readonly headWidth: number
   readonly feedForward: number
+  /** What an adapter can be put on. */
+  readonly linears: readonly LinearName[]
   readonly vocabulary: number
   readonly maxTokens: number
   readonly parameters: number
@@ -79,6 +81,11 @@ export interface TrainRequest {
   readonly sampleEvery: number
   /** A name for people: the corpus. */
   readonly corpusName: string
+  /**
+   * Starts from the current adapter instead of a fresh one. Rank, alpha, rsLoRA and targets are then the
+   * adapter's, whatever the settings say; the optimizer starts anew.
+   */
+  readonly continuesAdapter?: boolean
 }
 
 /** A run that was not finished when its tab closed. */
@@ -108,6 +115,20 @@ export interface CellRequest {
   readonly usesAdapter: boolean
   /** Text to measure perplexity on; null when there is none. */
   readonly validation: TokenSet | null
+}
+
+export interface EvaluateRequest {
+  readonly precision: Precision
+  readonly usesAdapter: boolean
+  readonly set: TokenSet
+  /** Also give the loss of every token. */
+  readonly wantsTokenLosses?: boolean
+}
+
+/** Mean loss in nats per labelled token; its spread is the standard error over sequences. */
+export interface Evaluation extends Measurement {
+  /** As long as the set's labels: the loss of each labelled token, 0 where there is no label. */
+  readonly tokenLosses?: Float32Array
 }
 
 /** One cell of {base, adapter} x {float32, int8}, measured on the spot. */
@@ -177,7 +198,7 @@ export interface EngineApi {
   /** Ends a running generation at the next token. */
   stopGenerating(): Promise<void>
   /** Mean loss over a token set. */
-  evaluate(request: { precision: Precision; usesAdapter: boolean; set: TokenSet }): Promise<Measurement>
+  evaluate(request: EvaluateRequest): Promise<Evaluation>
   measureCell(request: CellRequest): Promise<CellMeasurement>
   /** The current adapter as a PEFT folder, proven by reading it back. */
   exportAdapter(): Promise<AdapterExport>

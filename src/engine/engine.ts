@@ -6,14 +6,12 @@ import { GpuExecutor } from '../gpu/executor'
 import { Gpu } from '../gpu/gpu'
 import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
-import { declareLlama, type Llama, type Precision } from '../models/llama'
-import { declareAdapter, trainableCount, type LoraAdapter } from '../models/lora'
+import type { Model, Precision } from '../models/model'
+import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
-import { tensorsOf } from '../plan/plan'
-import { sizeBytes } from '../plan/tensor'
 import type { TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
-import { evaluate, type EvaluationResult } from '../training/evaluation'
+import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
 import { positionsOf, type BatchShape } from '../training/program'
 import { Trainer } from '../training/trainer'
 import { describeAdapter, exportHostAdapter, readHostAdapter, type HostAdapter } from './adapterOnHost'
@@ -24,6 +22,7 @@ import type {
   CellRequest,
   DeviceReport,
   EngineApi,
+  EvaluateRequest,
   GenerateRequest,
   ModelInfo,
   NamedFile,
@@ -35,17 +34,16 @@ import type {
   TrainRequest,
   UnfinishedRun,
 } from './api'
+import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { LoadedModel } from './loadedModel'
 import { summarize } from './measure'
 import { RunFiles } from './runFiles'
 import {
-  flopsOf,
   linearWeightBytes,
   recordEvaluationSession,
   recordGenerationSession,
   recordTrainingSession,
-  sessionMemory,
   type Session,
   type TrainingSession,
 } from './session'
@@ -115,30 +113,14 @@ export class Engine implements EngineApi {
     })
   }
 
-  planRun(settings: TrainingSettings): Promise<RunEstimate> {
-    const { config } = this.#loaded()
-    checkSettings(settings, config)
-    const record = (precision: Precision) => {
-      const llama = declareLlama(config, precision)
-      return { llama, session: recordTrainingSession(llama, { ...settings, precision }) }
-    }
-    const { llama, session } = record(settings.precision)
-    const largest = session.plans.flatMap((plan) => plan.steps.flatMap((step) => tensorsOf(step, 'read')))
-    return Promise.resolve({
-      memory: sessionMemory(session),
-      memoryInFloat32: sessionMemory(settings.precision === 'float32' ? session : record('float32').session),
-      trainableParameters: trainableCount(session.adapter),
-      totalParameters: this.#loaded().info.parameters,
-      linearWeightBytes: linearWeightBytes(llama),
-      tokensPerStep: settings.batchSize * settings.accumulation * settings.sequenceLength,
-      flopsPerStep: settings.accumulation * flopsOf(session.training.micro) + flopsOf(session.training.update),
-      largestBufferBytes: Math.max(...largest.map((tensor) => sizeBytes(tensor.base))),
-    })
+  async planRun(settings: TrainingSettings): Promise<RunEstimate> {
+    return estimateRun(this.#loaded(), settings)
   }
 
-  async train(request: TrainRequest, onEvents: RunListener): Promise<RunResult> {
+  async train(asked: TrainRequest, onEvents: RunListener): Promise<RunResult> {
     return this.#exclusive(async () => {
       const { info } = this.#loaded()
+      const request = this.#withLoraOfAdapter(asked)
       checkSettings(request.settings, this.#loaded().config)
       return this.#locked(request.runId, async () => {
         const events = new EventBatch(onEvents, () => this.#memoryNow(), this.#environment.now)
@@ -167,6 +149,11 @@ export class Engine implements EngineApi {
   stop(): Promise<void> {
     this.#trainer?.stop()
     return Promise.resolve()
+  }
+
+  /** Ends the run at the next step border with a checkpoint; `train` then rejects with `run/interrupted`. */
+  interrupt(): void {
+    this.#trainer?.interrupt()
   }
 
   async unfinishedRuns(): Promise<readonly UnfinishedRun[]> {
@@ -215,12 +202,12 @@ export class Engine implements EngineApi {
     return this.#exclusive(async () => {
       this.#isGenerationStopped = false
       const { maxTokens } = request.sampling
-      const model = this.#loaded()
-      const capacity = Math.min(model.config.maxTokens, model.tokenizer.encode(request.prompt).length + 1 + maxTokens)
-      return this.#withModel(request, async (llama, adapter, gpu) => {
-        const session = recordGenerationSession(llama, adapter, capacity)
+      const { config, tokenizer } = this.#loaded()
+      const capacity = Math.min(config.maxTokens, tokenizer.encode(request.prompt).length + 1 + maxTokens)
+      return this.#withModel(request, async (model, adapter, gpu) => {
+        const session = recordGenerationSession(model, adapter, capacity)
         return this.#withSession(gpu, session, adapter, (executor) =>
-          new Generator(executor, session.generation, model.tokenizer).generate({
+          new Generator(executor, session.generation, tokenizer).generate({
             prompt: request.prompt,
             sampling: request.sampling,
             onText,
@@ -237,22 +224,26 @@ export class Engine implements EngineApi {
     return Promise.resolve()
   }
 
-  async evaluate(request: { precision: Precision; usesAdapter: boolean; set: TokenSet }): Promise<EvaluationResult> {
+  async evaluate(
+    { set, wantsTokenLosses = false, ...cell }: EvaluateRequest,
+    onProgress?: (done: number, all: number) => void,
+  ): Promise<EvaluationResult> {
+    const options = { wantsTokenLosses, ...(onProgress ? { onProgress } : {}) }
     return this.#exclusive(() =>
-      this.#withModel(request, (llama, adapter, gpu) => this.#evaluate(gpu, llama, adapter, request.set)),
+      this.#withModel(cell, (model, adapter, gpu) => this.#evaluate(gpu, model, adapter, set, options)),
     )
   }
 
   async measureCell({ precision, usesAdapter, validation }: CellRequest): Promise<CellMeasurement> {
     return this.#exclusive(() =>
-      this.#withModel({ precision, usesAdapter }, async (llama, adapter, gpu) => {
-        const session = recordGenerationSession(llama, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
+      this.#withModel({ precision, usesAdapter }, async (model, adapter, gpu) => {
+        const session = recordGenerationSession(model, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
         const speed = await this.#withSession(gpu, session, adapter, async (executor) => {
           const generator = new Generator(executor, session.generation, this.#loaded().tokenizer)
-          return { ...(await this.#measureSpeed(generator, llama)), memory: gpu.arena.bytesByRole() }
+          return { ...(await this.#measureSpeed(generator, model)), memory: gpu.arena.bytesByRole() }
         })
-        const validationLoss = validation && (await this.#evaluate(gpu, llama, adapter, validation))
-        return { precision, usesAdapter, linearWeightBytes: linearWeightBytes(llama), ...speed, validationLoss }
+        const validationLoss = validation && (await this.#evaluate(gpu, model, adapter, validation))
+        return { precision, usesAdapter, linearWeightBytes: linearWeightBytes(model), ...speed, validationLoss }
       }),
     )
   }
@@ -283,11 +274,11 @@ export class Engine implements EngineApi {
   }
 
   async #runTraining(request: TrainRequest, checkpoint: Checkpoint | null, events: EventBatch): Promise<RunResult> {
-    const model = this.#loaded()
+    const loaded = this.#loaded()
     const { settings, runId } = request
     const { gpu } = await this.#open()
-    const llama = await model.onDevice(gpu, settings.precision)
-    const session = recordTrainingSession(llama, settings)
+    const model = await loaded.onDevice(gpu, settings.precision)
+    const session = recordTrainingSession(model, settings)
     try {
       return await this.#withSession(gpu, session, null, async (executor) => {
         executor.write(session.batch.positions, positionsOf(settings))
@@ -298,6 +289,7 @@ export class Engine implements EngineApi {
           evaluation: session.evaluation,
           batch: session.batch,
           adapter: session.adapter,
+          initial: this.#initialParameters(request, checkpoint),
           train: request.train,
           validation: request.validation,
           checkpoints: this.#files.checkpoints(runId),
@@ -312,8 +304,8 @@ export class Engine implements EngineApi {
         this.#trainer = trainer
         const result = await trainer.run(checkpoint)
         const parameters = new Float32Array(await executor.read(session.adapter.parameters))
-        const origin = { baseModel: model.info.id, matchesBaseHash: true, notes: [] }
-        const info = await describeAdapter(model, session.adapter.settings, parameters, origin)
+        const origin = { baseModel: loaded.info.id, matchesBaseHash: true, notes: [] }
+        const info = await describeAdapter(loaded, session.adapter.settings, parameters, origin)
         const provenance = { settings, result, corpusName: request.corpusName }
         await this.#keepAdapter({ settings: session.adapter.settings, parameters, info, provenance })
         await this.#files.discard(runId).catch(() => undefined)
@@ -323,6 +315,18 @@ export class Engine implements EngineApi {
       this.#trainer = null
       events.flush()
     }
+  }
+
+  #withLoraOfAdapter(request: TrainRequest): TrainRequest {
+    if (!request.continuesAdapter) return request
+    const { rank, alpha, usesRsLora, targets } = this.#currentAdapter().settings
+    return { ...request, settings: { ...request.settings, rank, alpha, usesRsLora, targets } }
+  }
+
+  /** What a run that continues an adapter starts from: the adapter, until its first checkpoint holds it. */
+  #initialParameters({ continuesAdapter }: TrainRequest, checkpoint: Checkpoint | null): Float32Array | null {
+    if (!continuesAdapter) return null
+    return checkpoint?.parameters ?? this.#currentAdapter().parameters
   }
 
   /** Makes `adapter` the current one, also for the next visit: a closed tab loses nothing. */
@@ -364,20 +368,26 @@ export class Engine implements EngineApi {
     void this.#files.saveCurves(runId, curves).catch(() => undefined)
   }
 
-  async #evaluate(gpu: Gpu, llama: Llama, adapter: LoraAdapter | null, set: TokenSet): Promise<EvaluationResult> {
+  async #evaluate(
+    gpu: Gpu,
+    model: Model,
+    adapter: LoraAdapter | null,
+    set: TokenSet,
+    options: EvaluationOptions = {},
+  ): Promise<EvaluationResult> {
     const shape: BatchShape = { batchSize: Math.min(4, set.sequences), sequenceLength: set.sequenceLength }
-    const session = recordEvaluationSession(llama, adapter, shape)
+    const session = recordEvaluationSession(model, adapter, shape)
     return this.#withSession(gpu, session, adapter, (executor) => {
       executor.write(session.batch.positions, positionsOf(shape))
-      return evaluate(executor, session.evaluation, session.batch, shape, set)
+      return evaluate(executor, session.evaluation, session.batch, shape, set, options)
     })
   }
 
-  async #measureSpeed(generator: Generator, llama: Llama) {
+  async #measureSpeed(generator: Generator, model: Model) {
     const { now } = this.#environment
     const prompt = Array.from(
       { length: MEASURED_PROMPT_TOKENS },
-      (_, index) => (17 + 31 * index) % llama.config.vocabulary,
+      (_, index) => (17 + 31 * index) % model.config.vocabulary,
     )
     const prefillMs: number[] = []
     const decodeMs: number[] = []
@@ -401,12 +411,12 @@ export class Engine implements EngineApi {
 
   async #withModel<T>(
     { precision, usesAdapter }: { precision: Precision; usesAdapter: boolean },
-    work: (llama: Llama, adapter: LoraAdapter | null, gpu: Gpu) => Promise<T>,
+    work: (model: Model, adapter: LoraAdapter | null, gpu: Gpu) => Promise<T>,
   ): Promise<T> {
-    const model = this.#loaded()
-    const adapter = usesAdapter ? declareAdapter(model.config, this.#currentAdapter().settings) : null
+    const loaded = this.#loaded()
+    const adapter = usesAdapter ? declareAdapter(loaded.config, this.#currentAdapter().settings) : null
     const { gpu } = await this.#open()
-    return work(await model.onDevice(gpu, precision), adapter, gpu)
+    return work(await loaded.onDevice(gpu, precision), adapter, gpu)
   }
 
   /** Builds the session on the device, with the current adapter's values in `adapter`, and frees it in the end. */

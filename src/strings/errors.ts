@@ -127,6 +127,10 @@ const english: Record<ErrorCode, ErrorText> = {
     action:
       'It was cut off while being written. Discard this run and start it again; the same seed takes the same path.',
   },
+  'run/interrupted': {
+    title: 'The run was interrupted',
+    action: 'Its last checkpoint is kept. Resume it from there: it takes the same path as if it had never stopped.',
+  },
   'run/not-finite': {
     title: 'The run broke down: its loss is no longer a number',
     action:
@@ -293,6 +297,10 @@ const korean: Record<ErrorCode, ErrorText> = {
   'run/checkpoint-damaged': {
     title: '저장된 학습 상태가 손상됐어요',
     action: '쓰는 도중에 끊겼어요. 이 학습을 지우고 다시 시작해 주세요. 같은 시드라면 같은 길을 가요.',
+  },
+  'run/interrupted': {
+    title: '학습이 중간에 멈췄어요',
+    action: '마지막 저장 지점이 남아 있어요. 거기서 이어서 하면 멈추지 않았을 때와 같은 길을 가요.',
   },
   'run/not-finite': {
     title: '손실이 숫자를 벗어나 학습이 무너졌어요',

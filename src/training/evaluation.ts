@@ -6,6 +6,14 @@ import type { BatchInputs, BatchShape, EvaluationPlan } from './program'
 
 export interface EvaluationResult extends Measurement {
   readonly tokens: number
+  /** When asked for. As long as the set's labels: the loss of each labelled token, 0 where there is no label. */
+  readonly tokenLosses?: Float32Array
+}
+
+export interface EvaluationOptions {
+  readonly wantsTokenLosses?: boolean
+  /** Called after every batch with the sequences done and all of them. */
+  readonly onProgress?: (done: number, all: number) => void
 }
 
 /**
@@ -18,17 +26,22 @@ export async function evaluate(
   batch: BatchInputs,
   shape: BatchShape,
   set: TokenSet,
+  { wantsTokenLosses = false, onProgress }: EvaluationOptions = {},
 ): Promise<EvaluationResult> {
   const sums: { loss: number; tokens: number }[] = []
+  const tokenLosses = wantsTokenLosses ? new Float32Array(set.labels.length) : null
   for (let first = 0; first < set.sequences; first += shape.batchSize) {
     const { tokens, labels } = gatherSequences(set, range(first, shape.batchSize), shape)
     executor.write(batch.tokens, tokens)
     executor.write(batch.labels, labels)
     executor.run(plan)
     const losses = new Float32Array(await executor.read(rowLoss))
+    const start = first * shape.sequenceLength
+    tokenLosses?.set(losses.subarray(0, tokenLosses.length - start), start)
     for (let sequence = 0; sequence < shape.batchSize && first + sequence < set.sequences; sequence++) {
       sums.push(sumSequence(losses, labels, sequence * shape.sequenceLength, shape.sequenceLength))
     }
+    onProgress?.(Math.min(first + shape.batchSize, set.sequences), set.sequences)
   }
   const counted = sums.filter((one) => one.tokens > 0)
   const tokens = counted.reduce((sum, one) => sum + one.tokens, 0)
@@ -36,7 +49,7 @@ export async function evaluate(
   const squares = counted.reduce((sum, one) => sum + (one.loss - mean * one.tokens) ** 2, 0)
   const n = counted.length
   const spread = n > 1 ? Math.sqrt((squares * n) / (n - 1)) / tokens : 0
-  return { value: mean, spread, n, tokens }
+  return { value: mean, spread, n, tokens, ...(tokenLosses ? { tokenLosses } : {}) }
 }
 
 /** Tokens and labels of the named sequences, in order; sequences past the end are padding without labels. */

@@ -33,6 +33,8 @@ export interface TrainerParts {
   readonly evaluation: EvaluationPlan
   readonly batch: BatchInputs
   readonly adapter: LoraAdapter
+  /** The parameters of an adapter to continue; null for a fresh one. */
+  readonly initial: Float32Array | null
   readonly train: TokenSet
   readonly validation: TokenSet | null
   readonly checkpoints: CheckpointFiles | null
@@ -69,6 +71,8 @@ export class Trainer {
   #lastSaved = 0
   #validatedStep = 0
   #stopRequested = false
+  #interruptRequested = false
+  #continuesAdapter = false
   #gate: { promise: Promise<void>; open: () => void } | null = null
 
   constructor(parts: TrainerParts) {
@@ -95,7 +99,18 @@ export class Trainer {
     this.resume()
   }
 
-  /** Starts at step 0 with a fresh adapter, or where `checkpoint` left off. Leaves the best adapter in place. */
+  /** Ends the run at the next step border with a checkpoint to resume from. */
+  interrupt(): void {
+    this.#interruptRequested = true
+    this.stop()
+  }
+
+  /**
+   * Starts at step 0 with a fresh adapter or the initial one, or where `checkpoint` left off. Leaves the best
+   * adapter in place.
+   *
+   * @throws AppError `run/interrupted` after `interrupt()`, `run/not-finite` when the run broke down.
+   */
   async run(checkpoint: Checkpoint | null): Promise<RunResult> {
     const { settings } = this.#parts
     await this.#begin(checkpoint)
@@ -112,29 +127,45 @@ export class Trainer {
       await this.#atBorder(this.#state.step)
     }
     await this.#drain()
+    if (this.#interruptRequested && this.#state.step < settings.steps) await this.#leave()
     return this.#end()
   }
 
   async #begin(checkpoint: Checkpoint | null): Promise<void> {
-    const { adapter, executor, settings, validation, sample, now } = this.#parts
+    const { adapter, executor, settings, initial, checkpoints, now } = this.#parts
     const zeros = new Float32Array(adapter.parameters.shape[0] ?? 0)
-    executor.write(adapter.parameters, checkpoint?.parameters ?? initialParameters(adapter, settings.seed))
+    const parameters = checkpoint?.parameters ?? initial ?? initialParameters(adapter, settings.seed)
+    executor.write(adapter.parameters, parameters)
     executor.write(adapter.firstMoment, checkpoint?.firstMoment ?? zeros)
     executor.write(adapter.secondMoment, checkpoint?.secondMoment ?? zeros)
     executor.write(adapter.gradients, zeros)
+    this.#continuesAdapter = initial !== null
     if (checkpoint) {
       this.#state = checkpoint.state
       this.#best = checkpoint.best
-    } else {
-      if (validation) {
-        // B is zero, so this is the base's loss.
-        const { value } = await this.#validate(0)
-        this.#state = { ...this.#state, baseValidationLoss: value }
-      }
-      await sample?.speak(0)
+    } else if (initial && checkpoints) {
+      // The adapter it starts from may be another one by the time this run is resumed.
+      await this.#save(checkpoints)
     }
+    if (this.#state.step === 0 && this.#state.baseValidationLoss === null) await this.#measureStart(parameters)
     this.#lastDone = now()
     this.#lastSaved = this.#lastDone
+  }
+
+  async #measureStart(parameters: Float32Array): Promise<void> {
+    const { adapter, executor, validation, sample } = this.#parts
+    if (validation && this.#continuesAdapter) {
+      executor.write(adapter.parameters, new Float32Array(parameters.length))
+      const { value } = await this.#evaluate(validation)
+      executor.write(adapter.parameters, parameters)
+      this.#state = { ...this.#state, baseValidationLoss: value }
+      await this.#validate(0)
+    } else if (validation) {
+      // B is zero, so this is the base's loss.
+      const { value } = await this.#validate(0)
+      this.#state = { ...this.#state, baseValidationLoss: value }
+    }
+    await sample?.speak(0)
   }
 
   #submitStep(step: number): void {
@@ -214,11 +245,13 @@ export class Trainer {
   }
 
   async #validate(step: number): Promise<{ value: number }> {
-    const { executor, evaluation, batch, settings, validation, adapter, report } = this.#parts
+    const { executor, validation, adapter, report } = this.#parts
     if (!validation) return { value: Number.NaN }
     this.#validatedStep = step
-    const { value, tokens } = await evaluate(executor, evaluation, batch, settings, validation)
-    const isBest = step > 0 && Number.isFinite(value) && value < (this.#state.best?.loss ?? Number.POSITIVE_INFINITY)
+    const { value, tokens } = await this.#evaluate(validation)
+    // A fresh adapter without effect is no result; one that came with the run may stay its best.
+    const counts = step > 0 || this.#continuesAdapter
+    const isBest = counts && Number.isFinite(value) && value < (this.#state.best?.loss ?? Number.POSITIVE_INFINITY)
     if (isBest) {
       this.#best = new Float32Array(await executor.read(adapter.parameters))
       this.#state = { ...this.#state, best: { step, loss: value } }
@@ -228,7 +261,23 @@ export class Trainer {
     return { value }
   }
 
-  async #save(checkpoints: CheckpointFiles): Promise<void> {
+  #evaluate(set: TokenSet) {
+    const { executor, evaluation, batch, settings } = this.#parts
+    return evaluate(executor, evaluation, batch, settings, set)
+  }
+
+  /** The interrupted run's way out. */
+  async #leave(): Promise<never> {
+    const { step } = this.#state
+    const isSaved = this.#parts.checkpoints !== null && (await this.#save(this.#parts.checkpoints))
+    throw new AppError('run/interrupted', {
+      message: `interrupted after step ${step}; ${isSaved ? 'a checkpoint is kept' : 'no checkpoint could be saved'}`,
+      details: { step, isSaved },
+    })
+  }
+
+  /** False when the checkpoint could not be written. */
+  async #save(checkpoints: CheckpointFiles): Promise<boolean> {
     const { executor, adapter, report } = this.#parts
     const floats = async (tensor: typeof adapter.parameters) => new Float32Array(await executor.read(tensor))
     const { step } = this.#state
@@ -238,10 +287,12 @@ export class Trainer {
     try {
       await checkpoints.save({ state: this.#state, parameters, firstMoment, secondMoment, best: this.#best })
       report({ kind: 'checkpoint', step })
+      return true
     } catch (thrown) {
       // The run itself is healthy: say it and go on; the checkpoint before stays whole.
       const { code, details } = toAppError(thrown)
       report({ kind: 'warning', step, code, details })
+      return false
     }
   }
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { AppError } from '../../src/base/errors'
 import type { RunEvent, RunResult, TrainRequest } from '../../src/engine/api'
 import { roles } from '../../src/plan/tensor'
-import type { PreparedCorpus } from '../../src/text/types'
+import { IGNORED_LABEL, type PreparedCorpus } from '../../src/text/types'
 import { engineForTests, shortCorpus, shortSettings, type TestEngine } from '../helpers/engineForTests'
 import { MemoryStore } from '../helpers/memoryStore'
 
@@ -106,6 +106,54 @@ describe('a run whose device is lost', () => {
   })
 })
 
+describe('an interrupted run', () => {
+  test('leaves a checkpoint, and resumes to the same adapter', async () => {
+    const { engine } = await engineForTests()
+    const interrupted = engine.train(request, (events) => {
+      if (events.some((event) => event.kind === 'step')) engine.interrupt()
+    })
+    await expect(interrupted).rejects.toMatchObject({ code: 'run/interrupted', details: { isSaved: true } })
+    const result = await engine.resumeRun('run', () => {})
+    expect(result.adapterSha256).toBe(whole.adapterSha256)
+  })
+})
+
+describe('a run that continues an adapter', () => {
+  const longer = { steps: 2, rank: 9, alpha: 1, targets: ['o_proj'] } as const
+
+  test('starts where the adapter stands, with its rank and targets, and still compares with the base', async () => {
+    const { engine } = await engineForTests(shared.store)
+    const before = await engine.currentAdapter()
+    const events: RunEvent[] = []
+    const result = await engine.train(
+      { ...request, settings: { ...shortSettings, ...longer }, pinnedPrompts: [], continuesAdapter: true },
+      (some) => events.push(...some),
+    )
+    const [start] = events.flatMap((event) => (event.kind === 'validation' ? [event] : []))
+    expect(start?.step).toBe(0)
+    expect(Math.abs((start?.loss ?? 0) - (whole.bestValidationLoss ?? 0))).toBeLessThan(1e-5)
+    expect(result.baseValidationLoss).toBe(whole.baseValidationLoss)
+    const after = await engine.currentAdapter()
+    expect(after).toMatchObject({ rank: before?.rank, alpha: before?.alpha, targets: before?.targets })
+  })
+
+  test('interrupted before its first step resumes from the adapter it was given', async () => {
+    const { engine } = await engineForTests()
+    await engine.importAdapter([{ name: 'adapter.zip', bytes: (await shared.engine.exportAdapter()).zip }])
+    const continued = { ...request, pinnedPrompts: [], continuesAdapter: true }
+    const unbroken = await engine.train(continued, () => {})
+    const other = await engineForTests()
+    await other.engine.importAdapter([{ name: 'adapter.zip', bytes: (await shared.engine.exportAdapter()).zip }])
+    const broken = other.engine.train({ ...continued, runId: 'broken' }, (events) => {
+      if (events.some((event) => event.kind === 'checkpoint')) other.engine.interrupt()
+    })
+    await expect(broken).rejects.toMatchObject({ code: 'run/interrupted', details: { step: 0 } })
+    await other.engine.dropAdapter()
+    const result = await other.engine.resumeRun('broken', () => {})
+    expect(result.adapterSha256).toBe(unbroken.adapterSha256)
+  })
+})
+
 describe('an adapter', () => {
   test('exported and opened by another engine gives the same loss', async () => {
     const exported = await shared.engine.exportAdapter()
@@ -117,6 +165,17 @@ describe('an adapter', () => {
     const here = await shared.engine.evaluate(cell)
     expect(Math.abs(there.value - here.value)).toBeLessThan(1e-5)
     expect(Math.abs(here.value - (whole.bestValidationLoss ?? 0))).toBeLessThan(1e-5)
+  })
+
+  test('gives the loss of every token: their mean is the loss', async () => {
+    const cell = { precision: 'float32', usesAdapter: true, set: corpus.validation } as const
+    const { value, tokens, tokenLosses } = await shared.engine.evaluate({ ...cell, wantsTokenLosses: true })
+    expect(tokenLosses?.length).toBe(corpus.validation.labels.length)
+    const counted = [...(tokenLosses ?? [])].filter((_, index) => corpus.validation.labels[index] !== IGNORED_LABEL)
+    expect(counted.length).toBe(tokens)
+    expect(counted.every((loss) => loss > 0)).toBe(true)
+    // Both sum the same float32 numbers in float64, in another order.
+    expect(counted.reduce((sum, loss) => sum + loss, 0) / tokens).toBeCloseTo(value, 12)
   })
 
   test('is still there at the next visit', async () => {

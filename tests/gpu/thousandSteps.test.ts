@@ -59,6 +59,7 @@ test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_00
     evaluation: session.evaluation,
     batch: session.batch,
     adapter: session.adapter,
+    initial: null,
     train: randomSet(40, 1),
     validation: randomSet(4, 2),
     checkpoints: null,
