@@ -8,7 +8,7 @@ import { timeKernel, timePlan, type Timing } from '../src/benchmark/kernelBenchm
 import { flopsOf, recordTrainingSession } from '../src/engine/session'
 import { benchCases } from '../src/kernels'
 import type { ModelConfig } from '../src/models/config'
-import { declareLlama, type Precision } from '../src/models/llama'
+import { declareModel, type Precision } from '../src/models/model'
 import type { Plan } from '../src/plan/plan'
 import type { TrainingSettings } from '../src/training/types'
 
@@ -33,6 +33,7 @@ declare global {
 }
 
 const embeddedShape: ModelConfig = {
+  family: 'llama',
   layers: 4,
   width: 256,
   heads: 4,
@@ -42,7 +43,8 @@ const embeddedShape: ModelConfig = {
   vocabulary: 4096,
   maxTokens: 512,
   normEpsilon: 1e-5,
-  ropeTheta: 10_000,
+  rope: { theta: 10_000, scaling: null },
+  linearsWithBias: [],
   hasTiedHead: true,
 }
 
@@ -97,7 +99,7 @@ window.plumeBench = {
 
   async steps(precision, rounds) {
     const { gpu } = await opened
-    const model = declareLlama(embeddedShape, precision)
+    const model = declareModel(embeddedShape, precision)
     const session = recordTrainingSession(model, { ...settings, precision })
     const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
     const rows: BenchRow[] = []

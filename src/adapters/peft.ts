@@ -4,6 +4,7 @@
 // row-major, for Llama and GPT-2 alike. Source: PEFT 0.19, tuners/lora and utils/save_and_load.
 import { isFiniteFloat32 } from '../base/bytes'
 import { AppError } from '../base/errors'
+import { valueForModule } from '../base/modulePattern'
 import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from '../base/fileFormat'
 import { bytesSource } from '../formats/fileSource'
 import {
@@ -33,8 +34,10 @@ export interface PeftAdapter {
   readonly rank: number
   readonly alpha: number
   readonly useRsLora: boolean
-  /** The last names of the adapted modules, such as q_proj, sorted. */
-  readonly targets: readonly string[]
+  readonly rankPattern: Readonly<Record<string, number>>
+  readonly alphaPattern: Readonly<Record<string, number>>
+  /** The paths of the adapted modules, such as model.layers.0.self_attn.q_proj, in the order of the file. */
+  readonly modules: readonly string[]
   /** As the file names it; may be empty. Foreign text, only ever shown. */
   readonly baseModel: string
   /** By `<module path>.lora_A` and `.lora_B`. */
@@ -80,13 +83,15 @@ export async function readPeftAdapter(files: readonly NamedFile[]): Promise<Peft
     checkFinite(name, data)
     tensors.set(name, { shape, data })
   }
-  const modules = checkPairs(tensors, config.rank)
+  const modules = checkPairs(tensors, config)
   const hasEffect = modules.some((path) => tensors.get(`${path}.lora_B`)?.data.some((value) => value !== 0))
   return {
     rank: config.rank,
     alpha: config.alpha,
     useRsLora: config.useRsLora,
-    targets: [...new Set(modules.map((path) => path.slice(path.lastIndexOf('.') + 1)))].sort(),
+    rankPattern: config.rankPattern,
+    alphaPattern: config.alphaPattern,
+    modules,
     baseModel: config.baseModel,
     tensors,
     metadata: header.metadata,
@@ -128,8 +133,8 @@ function moduleTensorName(fileName: string): string {
   return `${path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path}.${part}`
 }
 
-/** The module paths, each with an A and a B of this rank. */
-function checkPairs(tensors: ReadonlyMap<string, AdapterTensor>, rank: number): string[] {
+/** The module paths, each with an A and a B of the rank that the config gives it. */
+function checkPairs(tensors: ReadonlyMap<string, AdapterTensor>, config: PeftConfig): string[] {
   const paths = new Set([...tensors.keys()].map((name) => name.replace(/\.lora_[AB]$/, '')))
   if (paths.size === 0) {
     throw new AppError('adapter/files-missing', {
@@ -144,6 +149,7 @@ function checkPairs(tensors: ReadonlyMap<string, AdapterTensor>, rank: number): 
       const missing = `${path}.${a === undefined ? 'lora_A' : 'lora_B'}`
       throw new AppError('adapter/files-missing', { message: `no ${missing}`, details: { missing } })
     }
+    const rank = valueForModule(config.rankPattern, path) ?? config.rank
     const isPair = a.shape.length === 2 && b.shape.length === 2 && a.shape[0] === rank && b.shape[1] === rank
     if (!isPair || a.data.length === 0 || b.data.length === 0) {
       throw new AppError('adapter/config-invalid', {

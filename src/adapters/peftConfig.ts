@@ -11,6 +11,9 @@ export interface PeftConfig {
   readonly rank: number
   readonly alpha: number
   readonly useRsLora: boolean
+  /** Other ranks and alphas for modules whose path ends with the key. The first key that fits counts. */
+  readonly rankPattern: Readonly<Record<string, number>>
+  readonly alphaPattern: Readonly<Record<string, number>>
   /** Module names as the file gives them: a module is adapted when its path ends with one of them. */
   readonly targets: readonly string[]
   /** Empty when the file does not name it. Foreign text, only ever shown. */
@@ -24,6 +27,10 @@ export interface PeftConfigToWrite {
   /** A whole number. */
   readonly alpha: number
   readonly useRsLora: boolean
+  readonly rankPattern?: Readonly<Record<string, number>>
+  readonly alphaPattern?: Readonly<Record<string, number>>
+  /** Matrices of the base lie [inputs, outputs], as GPT-2's do. */
+  readonly fanInFanOut: boolean
   readonly dropout: number
   readonly targets: readonly string[]
   readonly baseModel: string
@@ -46,7 +53,7 @@ export function writePeftConfig(config: PeftConfigToWrite): Uint8Array<ArrayBuff
   const values: Record<string, unknown> = {
     base_model_name_or_path: config.baseModel,
     bias: 'none',
-    fan_in_fan_out: false,
+    fan_in_fan_out: config.fanInFanOut,
     inference_mode: true,
     init_lora_weights: true,
     lora_alpha: config.alpha,
@@ -58,6 +65,8 @@ export function writePeftConfig(config: PeftConfigToWrite): Uint8Array<ArrayBuff
     task_type: 'CAUSAL_LM',
     // PEFT before 0.8 does not know the key, so it is written only when it matters.
     ...(config.useRsLora ? { use_rslora: true } : {}),
+    ...(hasKeys(config.rankPattern) ? { rank_pattern: config.rankPattern } : {}),
+    ...(hasKeys(config.alphaPattern) ? { alpha_pattern: config.alphaPattern } : {}),
   }
   return encodeUtf8(`${JSON.stringify(values, null, 2)}\n`)
 }
@@ -77,12 +86,19 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
   for (const [key, value] of root) {
     if (unsupportedKeys.has(key) && saysSomething(value)) throw unsupported(`${key} is used`)
   }
+  for (const key of ['rank_pattern', 'alpha_pattern']) {
+    const value = root.get(key)
+    if (value instanceof Map && ![...value.keys()].every((one) => PLAIN_KEY.test(one))) {
+      throw unsupported(`${key} with a regular expression`)
+    }
+  }
   const parsed = v.safeParse(configSchema, Object.fromEntries(root))
   if (!parsed.success) {
     const [issue] = parsed.issues
     throw invalid(`${issue.path?.map(({ key }) => String(key)).join('.') ?? ''}: ${issue.message.slice(0, 200)}`)
   }
-  const { r, lora_alpha, use_rslora, target_modules, base_model_name_or_path, ...rest } = parsed.output
+  const { r, lora_alpha, use_rslora, rank_pattern, alpha_pattern, ...rest } = parsed.output
+  const { target_modules, base_model_name_or_path } = rest
   if (rest.bias !== 'none') throw unsupported(`bias ${rest.bias}`)
   const task = rest.task_type ?? 'CAUSAL_LM'
   if (task !== 'CAUSAL_LM') throw unsupported(`task_type ${task}`)
@@ -94,6 +110,8 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
     rank: r,
     alpha: lora_alpha,
     useRsLora: use_rslora ?? false,
+    rankPattern: rank_pattern ?? {},
+    alphaPattern: alpha_pattern ?? {},
     targets: typeof target_modules === 'string' ? [target_modules] : target_modules,
     baseModel: base_model_name_or_path ?? '',
     notes: [...root]
@@ -107,10 +125,25 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
 const targetSchema = v.pipe(v.string(), v.regex(/^[\w.]{1,256}$/))
 const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))
 
+const rank = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RANK))
+const alpha = v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_ALPHA))
+
+/** For PEFT a key may be a regular expression; we read plain ends of paths, with its mark for a whole path. */
+const PLAIN_KEY = /^\^?[\w.]{1,256}$/
+
+const pattern = <Value extends v.GenericSchema<unknown, number>>(value: Value) =>
+  v.pipe(
+    v.map(v.string(), value),
+    v.maxSize(MAX_TARGETS),
+    v.transform((map) => Object.fromEntries([...map].map(([key, one]) => [key.replace('^', ''), one]))),
+  )
+
 const configSchema = v.object({
   peft_type: v.literal('LORA'),
-  r: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RANK)),
-  lora_alpha: v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_ALPHA)),
+  r: rank,
+  lora_alpha: alpha,
+  rank_pattern: v.nullish(pattern(rank)),
+  alpha_pattern: v.nullish(pattern(alpha)),
   lora_dropout: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   target_modules: v.union([targetSchema, v.pipe(v.array(targetSchema), v.minLength(1), v.maxLength(MAX_TARGETS))]),
   base_model_name_or_path: v.nullish(name),
@@ -128,12 +161,10 @@ const plainInits: ReadonlySet<string> = new Set(['gaussian', 'eva', 'orthogonal'
 /** They change what A and B mean, or add weights beside them. */
 const unsupportedKeys: ReadonlySet<string> = new Set([
   'alora_invocation_tokens',
-  'alpha_pattern',
   'layer_replication',
   'layers_to_transform',
   'lora_bias',
   'modules_to_save',
-  'rank_pattern',
   'target_parameters',
   'trainable_token_indices',
   'use_bdlora',
@@ -156,6 +187,10 @@ function saysSomething(value: StrictJson): boolean {
   if (Array.isArray(value)) return value.length > 0
   if (value instanceof Map) return value.size > 0
   return value !== null && value !== false && value !== 0 && value !== ''
+}
+
+function hasKeys(pattern: Readonly<Record<string, number>> | undefined): boolean {
+  return Object.keys(pattern ?? {}).length > 0
 }
 
 function invalid(message: string, cause?: unknown): AppError {

@@ -4,9 +4,8 @@ import { AppError } from '../base/errors'
 import { writeAdapterArchive } from '../adapters/adapterArchive'
 import { adapterCard } from '../adapters/adapterCard'
 import { peftFiles, readPeftAdapter, type PeftAdapter } from '../adapters/peft'
-import { linearNames } from '../models/config'
+import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
 import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSettings } from '../models/lora'
-import { linearPath } from '../models/weights'
 import { elementCount } from '../plan/tensor'
 import type { RunResult, TrainingSettings } from '../training/types'
 import type { AdapterExport, AdapterInfo, NamedFile } from './api'
@@ -44,12 +43,12 @@ export async function describeAdapter(
     parameters: trainableCount(adapter),
     ...origin,
     hasEffect: adapter.pairs.some(({ b }) => sliceOf(parameters, b).some((value) => value !== 0)),
-    movement: adapter.pairs.map(({ layer, linear, a, b }) => ({
+    movement: adapter.pairs.map(({ layer, linear, rank, scale, a, b }) => ({
       layer,
       linear,
       share:
-        (adapter.scale * productNorm(sliceOf(parameters, a), sliceOf(parameters, b), settings.rank)) /
-        (norms.get(linearPath(layer, linear)) ?? Number.NaN),
+        (scale * productNorm(sliceOf(parameters, a), sliceOf(parameters, b), rank)) /
+        (norms.get(linearPath(model.config, layer, linear)) ?? Number.NaN),
     })),
   }
 }
@@ -62,17 +61,21 @@ export async function describeAdapter(
 export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter): Promise<AdapterExport> {
   const { settings, parameters, info, provenance } = adapter
   if (!info.hasEffect) throw new AppError('adapter/no-effect', { message: 'every B is zero' })
-  const declared = declareAdapter(model.config, settings)
+  const { config } = model
+  const declared = declareAdapter(config, settings)
   const folder = peftFiles({
     rank: settings.rank,
     alpha: settings.alpha,
     useRsLora: settings.usesRsLora,
+    ...(settings.rankPattern && { rankPattern: settings.rankPattern }),
+    ...(settings.alphaPattern && { alphaPattern: settings.alphaPattern }),
+    fanInFanOut: familyOf(config).isTransposed,
     dropout: provenance?.settings.dropout ?? 0,
     targets: declared.settings.targets,
     baseModel: model.info.id,
     tensors: declared.pairs.flatMap(({ layer, linear, a, b }) => [
-      { name: `${linearPath(layer, linear)}.lora_A`, shape: a.shape, data: sliceOf(parameters, a) },
-      { name: `${linearPath(layer, linear)}.lora_B`, shape: b.shape, data: sliceOf(parameters, b) },
+      { name: `${linearPath(config, layer, linear)}.lora_A`, shape: a.shape, data: sliceOf(parameters, a) },
+      { name: `${linearPath(config, layer, linear)}.lora_B`, shape: b.shape, data: sliceOf(parameters, b) },
     ]),
     metadata: {
       made_with: 'Plume',
@@ -98,14 +101,24 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
  */
 export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
   const peft = await readPeftAdapter(files)
-  const targets = linearNames.filter((name) => peft.targets.includes(name))
-  const unknown = peft.targets.filter((name) => !(linearNames as readonly string[]).includes(name))
-  if (unknown.length > 0) {
-    throw wrongBase(`it adapts ${unknown.join(', ')}, which this model does not have`)
+  const { config } = model
+  const adapted = new Set(peft.modules)
+  const isAdapted = (name: LinearName) =>
+    Array.from({ length: config.layers }, (_, layer) => linearPath(config, layer, name)).some((path) =>
+      adapted.has(path),
+    )
+  const targets = linearNamesOf(config).filter(isAdapted)
+  if (targets.length === 0) throw wrongBase(`it adapts ${peft.modules[0]}, which this model does not have`)
+  const settings: LoraSettings = {
+    rank: peft.rank,
+    alpha: peft.alpha,
+    usesRsLora: peft.useRsLora,
+    targets,
+    ...(hasKeys(peft.rankPattern) && { rankPattern: peft.rankPattern }),
+    ...(hasKeys(peft.alphaPattern) && { alphaPattern: peft.alphaPattern }),
   }
-  const settings: LoraSettings = { rank: peft.rank, alpha: peft.alpha, usesRsLora: peft.useRsLora, targets }
-  const adapter = declareAdapter(model.config, settings)
-  const parameters = fillParameters(adapter, peft)
+  const adapter = declareAdapter(config, settings)
+  const parameters = fillParameters(config, adapter, peft)
   const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
   // What else the reader noted shows in `hasEffect` and `targets`.
   const notes = peft.notes.flatMap((note) => (note.startsWith(UNKNOWN_KEY) ? [note.slice(UNKNOWN_KEY.length)] : []))
@@ -114,12 +127,12 @@ export async function readHostAdapter(model: LoadedModel, files: readonly NamedF
   return { settings, parameters, info, provenance: null }
 }
 
-function fillParameters(adapter: LoraAdapter, peft: PeftAdapter): Float32Array {
+function fillParameters(config: ModelConfig, adapter: LoraAdapter, peft: PeftAdapter): Float32Array {
   const parameters = new Float32Array(elementCount(adapter.parameters))
   const left = new Set(peft.tensors.keys())
   for (const { layer, linear, a, b } of adapter.pairs) {
     for (const [tensor, part] of [[a, 'lora_A'] as const, [b, 'lora_B'] as const]) {
-      const name = `${linearPath(layer, linear)}.${part}`
+      const name = `${linearPath(config, layer, linear)}.${part}`
       const found = peft.tensors.get(name)
       if (!found) throw wrongBase(`it has no ${name}`)
       if (found.shape.join() !== tensor.shape.join()) {
@@ -132,6 +145,10 @@ function fillParameters(adapter: LoraAdapter, peft: PeftAdapter): Float32Array {
   const [surplus] = left
   if (surplus !== undefined) throw wrongBase(`it also holds ${surplus}, which this model does not have`)
   return parameters
+}
+
+function hasKeys(pattern: Readonly<Record<string, number>>): boolean {
+  return Object.keys(pattern).length > 0
 }
 
 function wrongBase(what: string): AppError {

@@ -319,8 +319,9 @@ export class Engine implements EngineApi {
 
   #withLoraOfAdapter(request: TrainRequest): TrainRequest {
     if (!request.continuesAdapter) return request
-    const { rank, alpha, usesRsLora, targets } = this.#currentAdapter().settings
-    return { ...request, settings: { ...request.settings, rank, alpha, usesRsLora, targets } }
+    const { rank, alpha, usesRsLora, targets, rankPattern, alphaPattern } = this.#currentAdapter().settings
+    const patterns = { ...(rankPattern && { rankPattern }), ...(alphaPattern && { alphaPattern }) }
+    return { ...request, settings: { ...request.settings, rank, alpha, usesRsLora, targets, ...patterns } }
   }
 
   /** What a run that continues an adapter starts from: the adapter, until its first checkpoint holds it. */

@@ -1,13 +1,22 @@
 // A model that was fetched: its files' bytes on the host, and its weights on the device in one precision
 // at a time, so that what the ledger shows is what the chosen precision costs.
+import { defined } from '../base/assert'
 import { sha256Hex } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { bytesSource, type FileSource } from '../formats/fileSource'
 import { readSafetensorsHeader, readTensor, toFloat32, type SafetensorsHeader } from '../formats/safetensors'
 import type { Gpu } from '../gpu/gpu'
-import { linearNames, parameterCount, readModelConfig, type LinearName, type ModelConfig } from '../models/config'
-import { declareLlama, type Llama, type Precision } from '../models/llama'
-import { linearPath, loadLlama, tensorsOfLlama } from '../models/weights'
+import {
+  familyOf,
+  linearNamesOf,
+  linearPath,
+  parameterCount,
+  readModelConfig,
+  type LinearName,
+  type ModelConfig,
+} from '../models/config'
+import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
+import { loadWeights } from '../models/weights'
 import { loadTokenizer } from '../text/tokenizer'
 import type { Tokenizer } from '../text/types'
 import type { ModelInfo } from './api'
@@ -26,7 +35,7 @@ export class LoadedModel {
   readonly #source: FileSource
   readonly #header: SafetensorsHeader
   readonly #norms = new Map<string, number>()
-  #onDevice: Llama | null = null
+  #onDevice: Model | null = null
 
   private constructor(
     config: ModelConfig,
@@ -52,7 +61,8 @@ export class LoadedModel {
       id: files.id,
       name: files.id,
       sha256: await sha256Hex(files.weights),
-      architecture: 'Llama',
+      architecture: familyOf(config).title,
+      linears: linearNamesOf(config),
       layers: config.layers,
       width: config.width,
       heads: config.heads,
@@ -69,21 +79,21 @@ export class LoadedModel {
   }
 
   /** The model's weights on the device in `precision`; those of the other precision are freed first. */
-  async onDevice(gpu: Gpu, precision: Precision): Promise<Llama> {
+  async onDevice(gpu: Gpu, precision: Precision): Promise<Model> {
     if (this.#onDevice?.precision === precision) return this.#onDevice
     this.leaveDevice(gpu)
-    const model = declareLlama(this.config, precision)
+    const model = declareModel(this.config, precision)
     try {
       await gpu.guarded(() => {
-        for (const tensor of tensorsOfLlama(model)) gpu.place(tensor)
+        for (const tensor of tensorsOfModel(model)) gpu.place(tensor)
       })
-      await loadLlama(
+      await loadWeights(
         model,
         (name, shape) => this.#read(name, shape),
         (tensor, data) => gpu.write(tensor, data),
       )
     } catch (thrown) {
-      for (const tensor of tensorsOfLlama(model)) gpu.free(tensor)
+      for (const tensor of tensorsOfModel(model)) gpu.free(tensor)
       throw thrown
     }
     this.#onDevice = model
@@ -91,37 +101,43 @@ export class LoadedModel {
   }
 
   leaveDevice(gpu: Gpu): void {
-    if (this.#onDevice) for (const tensor of tensorsOfLlama(this.#onDevice)) gpu.free(tensor)
+    if (this.#onDevice) for (const tensor of tensorsOfModel(this.#onDevice)) gpu.free(tensor)
     this.#onDevice = null
   }
 
   /** ||W|| of each linear, in the order of layers and names. */
   async linearNorms(): Promise<ReadonlyMap<string, number>> {
     for (let layer = 0; layer < this.config.layers; layer++) {
-      for (const name of linearNames) await this.#linearNorm(layer, name)
+      for (const name of linearNamesOf(this.config)) await this.#linearNorm(layer, name)
     }
     return this.#norms
   }
 
-  async #linearNorm(layer: number, name: LinearName): Promise<void> {
-    const path = linearPath(layer, name)
+  async #linearNorm(layer: number, linear: LinearName): Promise<void> {
+    const path = linearPath(this.config, layer, linear)
     if (this.#norms.has(path)) return
-    const weights = toFloat32(await readTensor(this.#source, this.#header, `${path}.weight`))
+    const name = this.#storedName(`${path}.weight`)
+    const weights = toFloat32(await readTensor(this.#source, this.#header, name))
     this.#norms.set(path, Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0)))
   }
 
   async #read(name: string, shape: readonly number[]): Promise<Float32Array> {
-    const entry = this.#header.tensors.get(name)
-    if (!entry) {
-      throw new AppError('model/weights-missing', { message: `no tensor ${name}`, details: { name } })
-    }
-    if (entry.shape.join() !== shape.join()) {
+    const storedName = this.#storedName(name)
+    const { shape: storedShape } = defined(this.#header.tensors.get(storedName), storedName)
+    if (storedShape.join() !== shape.join()) {
       throw new AppError('model/config-invalid', {
-        message: `${name} is [${entry.shape.join(', ')}], the config says [${shape.join(', ')}]`,
+        message: `${name} is [${storedShape.join(', ')}], the config says [${shape.join(', ')}]`,
         details: { field: name },
       })
     }
-    return toFloat32(await readTensor(this.#source, this.#header, name))
+    return toFloat32(await readTensor(this.#source, this.#header, storedName))
+  }
+
+  /** Checkpoints of the bare decoder lack the first part of the names (`model.`, `transformer.`). */
+  #storedName(name: string): string {
+    const found = [name, name.slice(name.indexOf('.') + 1)].find((one) => this.#header.tensors.has(one))
+    if (found !== undefined) return found
+    throw new AppError('model/weights-missing', { message: `no tensor ${name}`, details: { name } })
   }
 }
 

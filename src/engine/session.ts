@@ -1,8 +1,7 @@
 // What one undertaking (a run, an answer, a measurement) needs on the device, recorded before anything is
 // allocated: its plans, what it reads while running, and what to free afterwards.
 import { recordGeneration, tensorsOfGeneration, type GenerationProgram } from '../generation/program'
-import { tensorsOfLinear } from '../models/weights'
-import type { Llama } from '../models/llama'
+import { tensorsOfLinear, type Model } from '../models/model'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { memoryByRole, type BytesByRole, type PlannedRead } from '../plan/memory'
 import type { Plan } from '../plan/plan'
@@ -40,7 +39,7 @@ export const PINNED_CAPACITY = 192
 const METRICS_READS = 3
 
 /** @throws AppError `run/settings-invalid` */
-export function recordTrainingSession(model: Llama, settings: TrainingSettings): TrainingSession {
+export function recordTrainingSession(model: Model, settings: TrainingSettings): TrainingSession {
   const adapter = declareAdapter(model.config, settings)
   const batch = declareBatch(settings)
   const training = recordTraining(model, adapter, batch, settings)
@@ -75,7 +74,7 @@ export interface GenerationSession extends Session {
 }
 
 export function recordGenerationSession(
-  model: Llama,
+  model: Model,
   adapter: LoraAdapter | null,
   capacity: number,
 ): GenerationSession {
@@ -94,7 +93,7 @@ export interface EvaluationSession extends Session {
 }
 
 export function recordEvaluationSession(
-  model: Llama,
+  model: Model,
   adapter: LoraAdapter | null,
   shape: BatchShape,
 ): EvaluationSession {
@@ -114,9 +113,11 @@ export function sessionMemory({ plans, reads }: Session): BytesByRole {
   return memoryByRole(plans, reads)
 }
 
-/** Bytes of the seven linears' weights as stored, scales included. */
-export function linearWeightBytes(model: Llama): number {
-  const linears = model.layers.flatMap((layer) => Object.values(layer.linears).flatMap(tensorsOfLinear))
+/** Bytes of the linears' weights as stored, scales included. */
+export function linearWeightBytes(model: Model): number {
+  const linears = model.layers.flatMap((layer) =>
+    [...layer.linears.values()].flatMap(({ weight }) => tensorsOfLinear(weight)),
+  )
   return linears.reduce((sum, tensor) => sum + sizeBytes(tensor), 0)
 }
 

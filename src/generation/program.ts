@@ -2,7 +2,7 @@
 import { recordLinearForward } from '../kernels/linear/linear'
 import { makeRunInputs, type RunInputs } from '../kernels/runInputs'
 import { selectRow } from '../kernels/selectRow/selectRow'
-import { declareCache, llamaContinue, type KeyValueCache, type Llama } from '../models/llama'
+import { declareCache, modelContinue, type KeyValueCache, type Model } from '../models/model'
 import type { LoraAdapter } from '../models/lora'
 import { Plan } from '../plan/plan'
 import { persistentTensor, type Tensor } from '../plan/tensor'
@@ -27,7 +27,7 @@ export interface GenerationProgram {
   readonly cache: KeyValueCache
 }
 
-export function recordGeneration(model: Llama, adapter: LoraAdapter | null, capacity: number): GenerationProgram {
+export function recordGeneration(model: Model, adapter: LoraAdapter | null, capacity: number): GenerationProgram {
   const { vocabulary } = model.config
   const inputs = makeRunInputs()
   const cache = declareCache(model.config, capacity)
@@ -37,7 +37,7 @@ export function recordGeneration(model: Llama, adapter: LoraAdapter | null, capa
     const tokens = persistentTensor(`${name} tokens`, [1, count], { role: 'staging', dtype: 'u32' })
     const positions = persistentTensor(`${name} positions`, [count], { role: 'staging', dtype: 'u32' })
     const adapterUse = adapter && { adapter, dropout: 0, inputs }
-    const hidden = llamaContinue(plan, model, { tokens, positions, cache, inputs, adapterUse })
+    const hidden = modelContinue(plan, model, { tokens, positions, cache, inputs, adapterUse })
     recordLinearForward(plan, { x: selectRow(plan, hidden, inputs), weight: model.head, y: logits })
     return { plan: plan.finish(), tokens, positions }
   }

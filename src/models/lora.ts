@@ -5,9 +5,10 @@
 // Hu et al. 2021, arXiv 2106.09685; rsLoRA: Kalajdzievski 2023, arXiv 2312.03732.
 import { assert } from '../base/assert'
 import { AppError } from '../base/errors'
+import { valueForModule } from '../base/modulePattern'
 import { Random } from '../base/random'
 import { elementCount, persistentTensor, slabTensor, type Tensor } from '../plan/tensor'
-import { linearNames, linearShapes, type LinearName, type ModelConfig } from './config'
+import { linearNamesOf, linearPath, linearShape, type LinearName, type ModelConfig } from './config'
 
 export const MAX_RANK = 256
 
@@ -16,11 +17,20 @@ export interface LoraSettings {
   readonly alpha: number
   readonly usesRsLora: boolean
   readonly targets: readonly LinearName[]
+  /**
+   * Other ranks and alphas for some modules, as PEFT has them: by the last parts of a module's path, such as
+   * layers.0.self_attn.q_proj. The first key that fits counts.
+   */
+  readonly rankPattern?: Readonly<Record<string, number>>
+  readonly alphaPattern?: Readonly<Record<string, number>>
 }
 
 export interface LoraPair {
   readonly layer: number
   readonly linear: LinearName
+  readonly rank: number
+  /** alpha / rank, or alpha / sqrt(rank) with rsLoRA. */
+  readonly scale: number
   /** [R, inputs] */
   readonly a: Tensor
   /** [outputs, R] */
@@ -31,8 +41,6 @@ export interface LoraPair {
 
 export interface LoraAdapter {
   readonly settings: LoraSettings
-  /** alpha / rank, or alpha / sqrt(rank) with rsLoRA. */
-  readonly scale: number
   readonly pairs: readonly LoraPair[]
   /** Flat, all of one length; padding between the matrices stays zero. */
   readonly parameters: Tensor
@@ -47,44 +55,51 @@ export interface LoraAdapter {
  * @throws AppError `run/settings-invalid` for a rank outside 1 to 256, no targets, or an alpha that is not positive.
  */
 export function declareAdapter(config: ModelConfig, settings: LoraSettings): LoraAdapter {
-  const { rank, alpha, usesRsLora } = settings
-  const refuse = (message: string): never => {
-    throw new AppError('run/settings-invalid', { message })
-  }
-  if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) refuse(`rank ${rank} is not in 1 … ${MAX_RANK}`)
-  if (!(alpha > 0 && Number.isFinite(alpha))) refuse(`alpha ${alpha} is not a positive number`)
-  const targets = linearNames.filter((name) => settings.targets.includes(name))
-  if (targets.length === 0) refuse('no linear is chosen')
-  const shapes = linearShapes(config)
+  const targets = linearNamesOf(config).filter((name) => settings.targets.includes(name))
+  if (targets.length === 0) throw invalid('no linear is chosen')
   const places = Array.from({ length: config.layers }, (_, layer) =>
-    targets.map((linear) => ({ layer, linear })),
+    targets.map((linear) => ({ layer, linear, ...rankAndScale(settings, linearPath(config, layer, linear)) })),
   ).flat()
-  const entries = places.flatMap(({ layer, linear }) => [
-    { name: `layer ${layer} ${linear} A`, shape: [rank, shapes[linear].inputs] },
-    { name: `layer ${layer} ${linear} B`, shape: [shapes[linear].outputs, rank] },
-  ])
+  const entries = places.flatMap(({ layer, linear, rank }) => {
+    const { inputs, outputs } = linearShape(config, linear)
+    return [
+      { name: `layer ${layer} ${linear} A`, shape: [rank, inputs] },
+      { name: `layer ${layer} ${linear} B`, shape: [outputs, rank] },
+    ]
+  })
   const parameters = slabTensor('adapter', entries, { role: 'adapter' })
   const gradients = slabTensor(
     'adapter gradients',
     entries.map(({ name, shape }) => ({ name: `d ${name}`, shape })),
     { role: 'gradients' },
   )
-  const pairs = places.map(({ layer, linear }, index) => {
+  const pairs = places.map((place, index) => {
     const [a, b] = parameters.views.slice(2 * index)
     const [dA, dB] = gradients.views.slice(2 * index)
     assert(a !== undefined && b !== undefined && dA !== undefined && dB !== undefined, 'two views for each pair')
-    return { layer, linear, a, b, dA, dB }
+    return { ...place, a, b, dA, dB }
   })
   const moment = (name: string) => persistentTensor(name, parameters.flat.shape, { role: 'optimizer' })
   return {
     settings: { ...settings, targets },
-    scale: usesRsLora ? alpha / Math.sqrt(rank) : alpha / rank,
     pairs,
     parameters: parameters.flat,
     gradients: gradients.flat,
     firstMoment: moment('first moment'),
     secondMoment: moment('second moment'),
   }
+}
+
+function rankAndScale(settings: LoraSettings, path: string): { rank: number; scale: number } {
+  const rank = valueForModule(settings.rankPattern, path) ?? settings.rank
+  const alpha = valueForModule(settings.alphaPattern, path) ?? settings.alpha
+  if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) throw invalid(`rank ${rank} is not in 1 … ${MAX_RANK}`)
+  if (!(alpha > 0 && Number.isFinite(alpha))) throw invalid(`alpha ${alpha} is not a positive number`)
+  return { rank, scale: settings.usesRsLora ? alpha / Math.sqrt(rank) : alpha / rank }
+}
+
+function invalid(message: string): AppError {
+  return new AppError('run/settings-invalid', { message })
 }
 
 /** PEFT's default start: A uniform in ±1/sqrt(inputs), B zero, so that the adapter begins without effect. */

@@ -2,62 +2,69 @@
 import { ropeTable } from '../kernels/rope/ropeTable'
 import type { LinearWeight } from '../kernels/linear/linear'
 import { elementCount, type Tensor } from '../plan/tensor'
-import { linearNames, linearParent, type LinearName } from './config'
-import type { Llama } from './llama'
+import { defined } from '../base/assert'
+import { familyOf, linearPath } from './config'
+import type { Model, Norm } from './model'
 import { quantizeBlocks } from './quantize'
+import { ropeFrequencies } from './ropeFrequencies'
 
 /** Reads a named tensor as float32, refusing any other shape than the given one. */
 export type ReadWeight = (name: string, shape: readonly number[]) => Promise<Float32Array>
 
 export type WriteWeight = (tensor: Tensor, data: ArrayBufferView) => void
 
-/** Names as in Hugging Face's Llama checkpoints. The only renaming place. */
-export async function loadLlama(model: Llama, read: ReadWeight, write: WriteWeight): Promise<void> {
-  const { config } = model
+/** Tensors are asked for by the names of Hugging Face's checkpoints, in the order of the layers. */
+export async function loadWeights(model: Model, read: ReadWeight, write: WriteWeight): Promise<void> {
+  const { config, embedding, positions, layers, finalNorm, head } = model
+  const { modules, isTransposed } = familyOf(config)
   const plain = async (name: string, tensor: Tensor) => write(tensor, await read(name, tensor.shape))
-  await plain('model.embed_tokens.weight', model.embedding)
-  if (!config.hasTiedHead) await linear('lm_head.weight', model.head, read, write)
-  for (const [layer, { inputNorm, attentionNorm, linears }] of model.layers.entries()) {
-    const prefix = `model.layers.${layer}`
-    await plain(`${prefix}.input_layernorm.weight`, inputNorm)
-    await plain(`${prefix}.post_attention_layernorm.weight`, attentionNorm)
-    for (const name of linearNames) await linear(`${linearPath(layer, name)}.weight`, linears[name], read, write)
+  const norm = async (path: string, { weight, bias }: Norm) => {
+    await plain(`${path}.weight`, weight)
+    if (bias) await plain(`${path}.bias`, bias)
   }
-  await plain('model.norm.weight', model.finalNorm)
-  write(model.ropeTable, ropeTable(config.maxTokens, config.headWidth, config.ropeTheta))
+
+  await plain(`${modules.embedding}.weight`, embedding)
+  if (positions.kind === 'learned') await plain(`${defined(modules.positions, 'positions')}.weight`, positions.table)
+  for (const [layer, { linears, norms }] of layers.entries()) {
+    for (const [path, part] of norms) await norm(`${modules.layers}.${layer}.${path}`, part)
+    for (const [name, { weight, bias }] of linears) {
+      const path = linearPath(config, layer, name)
+      const [outputs = 1, inputs = 1] = shapeOf(weight)
+      const values = isTransposed
+        ? transpose(await read(`${path}.weight`, [inputs, outputs]), inputs, outputs)
+        : await read(`${path}.weight`, [outputs, inputs])
+      writeMatrix(weight, values, write)
+      if (bias) await plain(`${path}.bias`, bias)
+    }
+  }
+  await norm(modules.finalNorm, finalNorm)
+  if (!config.hasTiedHead) writeMatrix(head, await read('lm_head.weight', shapeOf(head)), write)
+
+  if (config.rope) {
+    const frequencies = ropeFrequencies(config.headWidth, config.rope)
+    write(positions.table, ropeTable(config.maxTokens, frequencies))
+  }
 }
 
-/** `model.layers.0.self_attn.q_proj`, the name both checkpoints and PEFT adapters build on. */
-export function linearPath(layer: number, name: LinearName): string {
-  return `model.layers.${layer}.${linearParent[name]}.${name}`
+function shapeOf(weight: LinearWeight): readonly number[] {
+  return weight.kind === 'float32' ? weight.weight.shape : weight.values.shape
 }
 
-/** Every persistent tensor of a model, for those who free them. */
-export function tensorsOfLlama(model: Llama): Tensor[] {
-  return [
-    model.embedding,
-    model.finalNorm,
-    model.ropeTable,
-    ...tensorsOfLinear(model.head),
-    ...model.layers.flatMap(({ inputNorm, attentionNorm, linears }) => [
-      inputNorm,
-      attentionNorm,
-      ...Object.values(linears).flatMap(tensorsOfLinear),
-    ]),
-  ]
-}
-
-export function tensorsOfLinear(weight: LinearWeight): Tensor[] {
-  return weight.kind === 'float32' ? [weight.weight] : [weight.values, weight.scales]
-}
-
-async function linear(name: string, weight: LinearWeight, read: ReadWeight, write: WriteWeight): Promise<void> {
-  if (weight.kind === 'float32') return write(weight.weight, await read(name, weight.weight.shape))
-  const { shape } = weight.values
-  const [rows = 1, columns = 1] = shape
-  const { values, scales } = quantizeBlocks(await read(name, shape), rows, columns)
+function writeMatrix(weight: LinearWeight, floats: Float32Array, write: WriteWeight): void {
+  if (weight.kind === 'float32') return write(weight.weight, floats)
+  const [rows = 1, columns = 1] = weight.values.shape
+  const { values, scales } = quantizeBlocks(floats, rows, columns)
   write(weight.values, values)
   write(weight.scales, evenLength(scales, elementCount(weight.scales)))
+}
+
+/** [rows, columns] -> [columns, rows] */
+function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  const turned = new Float32Array(values.length)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = values[row * columns + column]!
+  }
+  return turned
 }
 
 /** Copies to the GPU are whole words: an odd number of halves gets one more. */

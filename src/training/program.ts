@@ -4,7 +4,7 @@ import { adamw } from '../kernels/adamw/adamw'
 import { headLoss } from '../kernels/crossEntropy/headLoss'
 import { gradientNorm } from '../kernels/gradientNorm/gradientNorm'
 import { makeRunInputs, type RunInputs } from '../kernels/runInputs'
-import { llamaHidden, type Llama } from '../models/llama'
+import { modelHidden, type Model } from '../models/model'
 import type { LoraAdapter } from '../models/lora'
 import { Plan } from '../plan/plan'
 import { elementCount, persistentTensor, type Tensor } from '../plan/tensor'
@@ -58,14 +58,14 @@ export interface TrainingPlanSettings {
 }
 
 export function recordTraining(
-  model: Llama,
+  model: Model,
   adapter: LoraAdapter,
   batch: BatchInputs,
   { dropout, usesCheckpointing, maxGradientNorm, weightDecay }: TrainingPlanSettings,
 ): TrainingPlans {
   const micro = new Plan('training step', { isTraining: true })
   const adapterUse = { adapter, dropout, inputs: batch.run }
-  const hidden = llamaHidden(micro, model, { ...batch, adapterUse, usesCheckpointing })
+  const hidden = modelHidden(micro, model, { ...batch, adapterUse, usesCheckpointing })
   headLoss(micro, hidden, model.head, { labels: batch.labels, inputs: batch.run })
   micro.backward()
   micro.finish()
@@ -85,11 +85,11 @@ export interface EvaluationPlan {
   readonly rowLoss: Tensor
 }
 
-export function recordEvaluation(model: Llama, adapter: LoraAdapter | null, batch: BatchInputs): EvaluationPlan {
+export function recordEvaluation(model: Model, adapter: LoraAdapter | null, batch: BatchInputs): EvaluationPlan {
   const plan = new Plan(adapter ? 'evaluation with adapter' : 'evaluation of the base')
   const rowLoss = persistentTensor('row losses', [elementCount(batch.labels)], { role: 'staging' })
   const adapterUse = adapter && { adapter, dropout: 0, inputs: batch.run }
-  const hidden = llamaHidden(plan, model, { ...batch, adapterUse })
+  const hidden = modelHidden(plan, model, { ...batch, adapterUse })
   headLoss(plan, hidden, model.head, { labels: batch.labels, inputs: batch.run, rowLoss })
   return { plan: plan.finish(), rowLoss }
 }

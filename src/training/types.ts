@@ -1,7 +1,7 @@
 // What a run is asked for and what it reports, as plain data.
 import type { ErrorCode, ErrorDetails } from '../base/errors'
-import type { LinearName } from '../models/config'
-import type { Precision } from '../models/llama'
+import type { LinearName } from '../models/families/family'
+import type { Precision } from '../models/model'
 
 export type Schedule = 'constant' | 'linear' | 'cosine'
 

@@ -11,8 +11,7 @@ import { GpuExecutor } from '../../src/gpu/executor'
 import { Gpu } from '../../src/gpu/gpu'
 import { COUNTER_COUNT, counterIndex, SCALAR_COUNT, scalarIndex } from '../../src/kernels/runInputs'
 import type { ModelConfig } from '../../src/models/config'
-import { declareLlama, type Precision } from '../../src/models/llama'
-import { tensorsOfLlama } from '../../src/models/weights'
+import { declareModel, tensorsOfModel, type Precision } from '../../src/models/model'
 import type { Executor } from '../../src/plan/executor'
 import { relativeNormError } from '../../src/reference/compare'
 import { ReferenceExecutor } from '../../src/reference/executor'
@@ -123,7 +122,7 @@ async function runOn(
   const logits = new Float32Array(await executor.read(generation.logits))
   cleanups.push(() => {
     executor.dispose()
-    for (const tensor of [...tensorsOfLlama(model), ...session.owned]) gpu.free(tensor)
+    for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
   })
   return { losses, gradients, parameters, logits }
 }
@@ -170,12 +169,12 @@ test.each(['float32', 'int8'] as const)('in %s the ledger is what the plan said'
   const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
   expect(gpu.arena.bytesByRole()).toEqual(sessionMemory(session))
   executor.dispose()
-  for (const tensor of [...tensorsOfLlama(model), ...session.owned]) gpu.free(tensor)
+  for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
 })
 
 test('int8 linears with their scales take at most 0.27 of their float32 bytes', () => {
   const ratio =
-    linearWeightBytes(declareLlama(tinyConfig, 'int8')) / linearWeightBytes(declareLlama(tinyConfig, 'float32'))
+    linearWeightBytes(declareModel(tinyConfig, 'int8')) / linearWeightBytes(declareModel(tinyConfig, 'float32'))
   expect(ratio).toBeLessThanOrEqual(0.27)
 })
 
@@ -206,5 +205,5 @@ test('decoding token by token gives the logits of one prefill', async () => {
   const oneByOne = new Float32Array(await executor.read(logits))
   expect(relativeNormError(oneByOne, atOnce)).toBeLessThan(1e-5)
   executor.dispose()
-  for (const tensor of [...tensorsOfLlama(model), ...session.owned]) gpu.free(tensor)
+  for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
 })

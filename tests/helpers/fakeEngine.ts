@@ -1,6 +1,7 @@
 // An engine and a corpus worker that only pretend: plausible numbers, no GPU. For the preview in
 // tests/preview and for component tests; never part of the page. Losses and bytes are invented.
 import { AppError, type ErrorCode } from '../../src/base/errors'
+import { linearNames } from '../../src/engine/api'
 import type {
   AdapterInfo,
   BytesByRole,
@@ -9,7 +10,6 @@ import type {
   CorpusRequest,
   EngineApi,
   GenerateResult,
-  LinearName,
   ModelInfo,
   RunEvent,
   RunListener,
@@ -43,6 +43,7 @@ const model: ModelInfo = {
   keyValueHeads: 2,
   headWidth: 64,
   feedForward: 640,
+  linears: linearNames,
   vocabulary: 4096,
   maxTokens: 512,
   parameters: 3_803_392,
@@ -50,7 +51,7 @@ const model: ModelInfo = {
   fileBytes: 7_719_461,
 }
 
-const linearShapes: Readonly<Record<LinearName, readonly [number, number]>> = {
+const linearShapes: Readonly<Record<(typeof linearNames)[number], readonly [number, number]>> = {
   q_proj: [256, 256],
   k_proj: [128, 256],
   v_proj: [128, 256],
@@ -341,7 +342,7 @@ function validation(step: number, loss: number, isBest: boolean): RunEvent {
 }
 
 function trainableParameters({ rank, targets }: TrainingSettings): number {
-  const perRank = targets.map((name) => linearShapes[name][0] + linearShapes[name][1])
+  const perRank = linearNames.filter((name) => targets.includes(name)).map((name) => sum([...linearShapes[name]]))
   return model.layers * rank * sum(perRank)
 }
 

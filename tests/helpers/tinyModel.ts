@@ -1,9 +1,9 @@
 // A Llama small enough for the reference executor, with awkward sizes and seeded random weights.
 import { Random } from '../../src/base/random'
 import type { ModelConfig } from '../../src/models/config'
-import { declareLlama, type Llama, type Precision } from '../../src/models/llama'
+import { declareModel, type Model, type Precision } from '../../src/models/model'
 import { initialParameters, type LoraAdapter } from '../../src/models/lora'
-import { loadLlama } from '../../src/models/weights'
+import { loadWeights } from '../../src/models/weights'
 import type { Executor } from '../../src/plan/executor'
 import { elementCount, type Tensor } from '../../src/plan/tensor'
 import { IGNORED_LABEL } from '../../src/text/types'
@@ -11,6 +11,7 @@ import type { BatchInputs } from '../../src/training/program'
 import { positionsOf } from '../../src/training/program'
 
 export const tinyConfig: ModelConfig = {
+  family: 'llama',
   layers: 2,
   width: 32,
   heads: 3,
@@ -20,7 +21,8 @@ export const tinyConfig: ModelConfig = {
   vocabulary: 67,
   maxTokens: 96,
   normEpsilon: 1e-5,
-  ropeTheta: 10_000,
+  rope: { theta: 10_000, scaling: null },
+  linearsWithBias: [],
   hasTiedHead: true,
 }
 
@@ -29,8 +31,8 @@ export async function loadRandomLlama(
   config: ModelConfig,
   precision: Precision,
   seed = 5,
-): Promise<Llama> {
-  const model = declareLlama(config, precision)
+): Promise<Model> {
+  const model = declareModel(config, precision)
   let stream = 0
   const read = (name: string, shape: readonly number[]) => {
     const random = new Random(seed, stream++)
@@ -43,7 +45,7 @@ export async function loadRandomLlama(
     )
     return Promise.resolve(values)
   }
-  await loadLlama(model, read, (tensor, data) => write(tensor, data))
+  await loadWeights(model, read, (tensor, data) => write(tensor, data))
   return model
 }
 

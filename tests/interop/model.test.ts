@@ -10,8 +10,8 @@ import { argmax } from '../../src/generation/sampling'
 import { recordLinearForward } from '../../src/kernels/linear/linear'
 import { scalarIndex, SCALAR_COUNT } from '../../src/kernels/runInputs'
 import { readModelConfig } from '../../src/models/config'
-import { declareLlama, llamaHidden } from '../../src/models/llama'
-import { loadLlama } from '../../src/models/weights'
+import { declareModel, modelHidden } from '../../src/models/model'
+import { loadWeights } from '../../src/models/weights'
 import { Plan } from '../../src/plan/plan'
 import { persistentTensor } from '../../src/plan/tensor'
 import { relativeNormError } from '../../src/reference/compare'
@@ -41,11 +41,11 @@ let logits: Float32Array
 
 beforeAll(async () => {
   const config = readModelConfig(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')))
-  const model = declareLlama(config, 'float32')
+  const model = declareModel(config, 'float32')
   const source = bytesSource(weights, 'model.safetensors')
   const header = await readSafetensorsHeader(source)
   const read = async (name: string) => toFloat32(await readTensor(source, header, name))
-  await loadLlama(model, read, (tensor, data) => executor.write(tensor, data))
+  await loadWeights(model, read, (tensor, data) => executor.write(tensor, data))
 
   const ids = goldens.texts[goldens.scored.textIndex]?.ids ?? []
   const shape = { batchSize: 1, sequenceLength: ids.length }
@@ -63,7 +63,7 @@ beforeAll(async () => {
 
   const plan = new Plan('logits')
   const all = persistentTensor('logits', [ids.length, config.vocabulary], { role: 'staging' })
-  const hidden = llamaHidden(plan, model, { ...batch, adapterUse: null })
+  const hidden = modelHidden(plan, model, { ...batch, adapterUse: null })
   recordLinearForward(plan, { x: hidden, weight: model.head, y: all })
   executor.run(plan)
   logits = new Float32Array(await executor.read(all)).slice(-config.vocabulary)

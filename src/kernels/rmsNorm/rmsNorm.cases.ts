@@ -35,4 +35,9 @@ export const rmsNormGradients: GradientCase[] = [
     inputs: { x: { shape: [3, 5] }, weight: { shape: [5], isFrozen: true } },
     build: (plan, { x, weight }) => rmsNorm(plan, x!, weight!, { epsilon: 1e-5 }),
   },
+  {
+    name: 'rmsNorm of each of three heads',
+    inputs: { x: { shape: [2, 12] }, weight: { shape: [4], isFrozen: true } },
+    build: (plan, { x, weight }) => rmsNorm(plan, x!, weight!, { epsilon: 1e-5 }),
+  },
 ]

@@ -1,7 +1,8 @@
-// RMSNorm over the last axis, with a frozen weight.
+// RMSNorm over the last axis or over each head, with a frozen weight.
+import { assert } from '../../base/assert'
 import { accumulate, defineKernel, gridOf, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
-import { rowsAndColumns, type Tensor } from '../../plan/tensor'
+import { elementCount, type Tensor } from '../../plan/tensor'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
@@ -47,9 +48,14 @@ export const rmsNormBackward = defineKernel({
   cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (3 * rows * columns + columns + rows) }),
 })
 
-/** x / rms(x) * weight over the last axis. x: [..., C]. weight: [C], frozen. Returns [..., C]. */
+/**
+ * x / rms(x) * weight over each C values of the last axis. x: [..., G * C]. weight: [C], frozen. Returns the
+ * shape of x.
+ */
 export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { epsilon: number }): Tensor {
-  const { rows, columns } = rowsAndColumns(x)
+  const columns = elementCount(weight)
+  assert((x.shape.at(-1) ?? 1) % columns === 0, `${x.name} is no whole number of ${weight.name}`)
+  const rows = elementCount(x) / columns
   const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient })
   const invRms = plan.activation(`${weight.name} inverse rms`, [rows])
   plan.run(rmsNormForward, { rows, columns, epsilon }, { x, weight, y, invRms })

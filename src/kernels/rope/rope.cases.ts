@@ -36,7 +36,7 @@ export const ropeBench: BenchCase[] = [
   },
 ]
 
-const table = ropeTable(8, 6, 10_000)
+const table = ropeTable(8, Float64Array.of(1, 0.3, 0.05))
 
 export const ropeGradients: GradientCase[] = [
   {

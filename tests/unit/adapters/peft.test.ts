@@ -62,7 +62,7 @@ describe('writing', () => {
   test('what is written is read back bit by bit', async () => {
     const read = await readPeftAdapter(peftFiles({ ...tinyAdapter, useRsLora: true }))
     expect(read).toMatchObject({ rank: 2, alpha: 4, useRsLora: true, baseModel: 'plume-stories', notes: [] })
-    expect(read.targets).toEqual(['down_proj', 'q_proj'])
+    expect(read.modules).toHaveLength(tinyAdapter.tensors.length / 2)
     expect(read.metadata.get('base_sha256')).toBe('ab')
     expect(new Map(read.tensors)).toEqual(new Map(tinyAdapter.tensors.map(({ name, ...tensor }) => [name, tensor])))
   })
@@ -113,6 +113,13 @@ const cases: [name: string, files: readonly NamedFile[], expected: ErrorCode | s
   ],
   ['D11 weights that are no target', withConfig({ target_modules: ['q_proj'] }), 'adapter/config-invalid'],
   ['D12 rank_pattern', withConfig({ rank_pattern: { '(a+)+$': 4 } }), 'adapter/unsupported'],
+  ['D12 a rank that the weights do not have', withConfig({ rank_pattern: { q_proj: 3 } }), 'adapter/config-invalid'],
+  [
+    'D12 a rank and an alpha for one module',
+    withConfig({ rank_pattern: { q_proj: 2 }, alpha_pattern: { '^q_proj': 9 } }),
+    [],
+  ],
+  ['D12 an alpha of 0', withConfig({ alpha_pattern: { q_proj: 0 } }), 'adapter/config-invalid'],
   ['D12 empty patterns', withConfig({ rank_pattern: {}, alpha_pattern: {} }), []],
   ['D13 layers_to_transform', withConfig({ layers_to_transform: [1e9] }), 'adapter/unsupported'],
   ['D14 modules_to_save', withConfig({ modules_to_save: ['lm_head'] }), 'adapter/unsupported'],

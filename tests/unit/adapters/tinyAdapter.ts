@@ -10,6 +10,7 @@ export const tinyAdapter: PeftAdapterToWrite = {
   rank: 2,
   alpha: 4,
   useRsLora: false,
+  fanInFanOut: false,
   dropout: 0,
   targets: ['q_proj', 'down_proj'],
   baseModel: 'plume-stories',

@@ -1,0 +1,248 @@
+// A decoder of any family: token embedding, blocks, a last norm, a head. It only records plans.
+//
+// The weights of a model are declared once for a precision; training, evaluation, prefill and decoding
+// record different plans over the same tensors. What a block computes is its family's, see families/.
+import { defined } from '../base/assert'
+import { attention } from '../kernels/attention/attention'
+import { cachedAttention } from '../kernels/attention/cachedAttention'
+import { embed } from '../kernels/embed/embed'
+import { appendToCache } from '../kernels/keyValueCache/keyValueCache'
+import { layerNorm } from '../kernels/layerNorm/layerNorm'
+import { linear, type LinearAdapter, type LinearWeight } from '../kernels/linear/linear'
+import { residual } from '../kernels/residual/residual'
+import { rmsNorm } from '../kernels/rmsNorm/rmsNorm'
+import { rope } from '../kernels/rope/rope'
+import type { RunInputs } from '../kernels/runInputs'
+import type { Plan } from '../plan/plan'
+import { persistentTensor, type Tensor } from '../plan/tensor'
+import { familyOf, type LinearName, type ModelConfig } from './config'
+import type { LoraAdapter } from './lora'
+import { BLOCK_SIZE } from './quantize'
+
+export type Precision = 'float32' | 'int8'
+
+export interface Linear {
+  readonly weight: LinearWeight
+  readonly bias: Tensor | null
+}
+
+export interface Norm {
+  readonly weight: Tensor
+  /** null: the norm is an RMSNorm. */
+  readonly bias: Tensor | null
+}
+
+export interface Layer {
+  readonly linears: ReadonlyMap<LinearName, Linear>
+  /** By their paths within the layer. */
+  readonly norms: ReadonlyMap<string, Norm>
+}
+
+/** Where a row stands: rotations of queries and keys, or rows added to the embedding. */
+export type Positions =
+  /** [maxTokens, headWidth]: cosines, then sines. */
+  | { readonly kind: 'rotary'; readonly table: Tensor }
+  /** [maxTokens, C] */
+  | { readonly kind: 'learned'; readonly table: Tensor }
+
+export interface Model {
+  readonly config: ModelConfig
+  readonly precision: Precision
+  readonly embedding: Tensor
+  readonly positions: Positions
+  readonly layers: readonly Layer[]
+  readonly finalNorm: Norm
+  /** The embedding itself when the head is tied. */
+  readonly head: LinearWeight
+}
+
+/**
+ * Names the weights of a model. Embedding, head, norms and biases stay float32; int8 is for the linears, and
+ * for those only whose inputs are whole blocks.
+ */
+export function declareModel(config: ModelConfig, precision: Precision): Model {
+  const { width, vocabulary, headWidth, maxTokens, linearsWithBias } = config
+  const family = familyOf(config)
+  const weight = (name: string, shape: number[]) => persistentTensor(name, shape, { role: 'weights' })
+  const norm = (name: string, columns: number): Norm => ({
+    weight: weight(`${name} weight`, [columns]),
+    bias: family.normKind === 'layer' ? weight(`${name} bias`, [columns]) : null,
+  })
+  const matrix = (name: string, outputs: number, inputs: number): LinearWeight =>
+    precision === 'float32' || inputs % BLOCK_SIZE !== 0
+      ? { kind: 'float32', weight: weight(name, [outputs, inputs]) }
+      : {
+          kind: 'int8',
+          values: persistentTensor(`${name} int8`, [outputs, inputs], { role: 'weights', dtype: 'i8' }),
+          scales: persistentTensor(`${name} scales`, [outputs, inputs / BLOCK_SIZE], { role: 'weights', dtype: 'f16' }),
+        }
+  const embedding = weight('embedding', [vocabulary, width])
+  const layers = Array.from({ length: config.layers }, (_, layer): Layer => {
+    const linears = family.linears.map(({ name, shape }) => {
+      const { inputs, outputs } = shape(config)
+      const bias = linearsWithBias.includes(name) ? weight(`layer ${layer} ${name} bias`, [outputs]) : null
+      return [name, { weight: matrix(`layer ${layer} ${name}`, outputs, inputs), bias }] as const
+    })
+    const norms = family.norms.map(({ path, width: columns }) => {
+      return [path, norm(`layer ${layer} ${path}`, columns(config))] as const
+    })
+    return { linears: new Map(linears), norms: new Map(norms) }
+  })
+  return {
+    config,
+    precision,
+    embedding,
+    positions: config.rope
+      ? { kind: 'rotary', table: weight('rotary table', [maxTokens, headWidth]) }
+      : { kind: 'learned', table: weight('position embedding', [maxTokens, width]) },
+    layers,
+    finalNorm: norm('final norm', width),
+    head: { kind: 'float32', weight: config.hasTiedHead ? embedding : weight('head', [vocabulary, width]) },
+  }
+}
+
+/** Every persistent tensor of a model, for those who place and free them. */
+export function tensorsOfModel({ embedding, positions, layers, finalNorm, head }: Model): Tensor[] {
+  const ofNorm = ({ weight, bias }: Norm) => (bias ? [weight, bias] : [weight])
+  const ofLinear = ({ weight, bias }: Linear) => [...tensorsOfLinear(weight), ...(bias ? [bias] : [])]
+  const all = [
+    embedding,
+    positions.table,
+    ...layers.flatMap(({ linears, norms }) => [
+      ...[...norms.values()].flatMap(ofNorm),
+      ...[...linears.values()].flatMap(ofLinear),
+    ]),
+    ...ofNorm(finalNorm),
+    ...tensorsOfLinear(head),
+  ]
+  return [...new Set(all)] // a tied head is the embedding
+}
+
+export function tensorsOfLinear(weight: LinearWeight): Tensor[] {
+  return weight.kind === 'float32' ? [weight.weight] : [weight.values, weight.scales]
+}
+
+/** How a pass sees the adapter: which one, and how much of its input is dropped while training. */
+export interface AdapterUse {
+  readonly adapter: LoraAdapter
+  readonly dropout: number
+  readonly inputs: RunInputs
+}
+
+export interface PassOptions {
+  /** u32 [B, T] */
+  readonly tokens: Tensor
+  /** u32 [B * T] */
+  readonly positions: Tensor
+  readonly adapterUse: AdapterUse | null
+}
+
+/** Hidden states after the last norm, whole sequences at once: for training and evaluation. [B, T, C] */
+export function modelHidden(
+  plan: Plan,
+  model: Model,
+  { usesCheckpointing = false, ...options }: PassOptions & { usesCheckpointing?: boolean },
+): Tensor {
+  const { heads, keyValueHeads, headWidth } = model.config
+  const [batch = 1, tokens = 1] = options.tokens.shape
+  const attend: Attend = (_, q, k, v) => attention(plan, q, k, v, { batch, tokens, heads, keyValueHeads, headWidth })
+  let x = embedTokens(plan, model, options)
+  for (const layer of model.layers.keys()) {
+    const build = (input: Tensor) => block(plan, model, layer, input, attend, options)
+    x = usesCheckpointing ? plan.checkpoint(x, build) : build(x)
+  }
+  return normalize(plan, x, model.finalNorm, model.config)
+}
+
+export interface KeyValueCache {
+  readonly capacity: number
+  /** [capacity, K * D] for each layer */
+  readonly keys: readonly Tensor[]
+  readonly values: readonly Tensor[]
+}
+
+export function declareCache({ layers, keyValueHeads, headWidth }: ModelConfig, capacity: number): KeyValueCache {
+  const one = (name: string) => (_: unknown, layer: number) =>
+    persistentTensor(`layer ${layer} ${name}`, [capacity, keyValueHeads * headWidth], { role: 'cache' })
+  return {
+    capacity,
+    keys: Array.from({ length: layers }, one('key cache')),
+    values: Array.from({ length: layers }, one('value cache')),
+  }
+}
+
+/** Hidden states of new tokens that continue what the cache holds: for generation. tokens [1, M] -> [1, M, C] */
+export function modelContinue(
+  plan: Plan,
+  model: Model,
+  { cache, inputs, ...options }: PassOptions & { cache: KeyValueCache; inputs: RunInputs },
+): Tensor {
+  const { heads, keyValueHeads, headWidth } = model.config
+  const attend: Attend = (layer, q, k, v) => {
+    const keys = defined(cache.keys[layer], 'a key cache for each layer')
+    const values = defined(cache.values[layer], 'a value cache for each layer')
+    appendToCache(plan, k, keys, inputs)
+    appendToCache(plan, v, values, inputs)
+    return cachedAttention(plan, q, { keys, values, inputs, heads, keyValueHeads, headWidth })
+  }
+  let x = embedTokens(plan, model, options)
+  for (const layer of model.layers.keys()) x = block(plan, model, layer, x, attend, options)
+  return normalize(plan, x, model.finalNorm, model.config)
+}
+
+type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
+
+function embedTokens(plan: Plan, { embedding, positions }: Model, options: PassOptions): Tensor {
+  const x = embed(plan, options.tokens, embedding)
+  return positions.kind === 'learned' ? residual(plan, x, embed(plan, options.positions, positions.table)) : x
+}
+
+function block(
+  plan: Plan,
+  model: Model,
+  layer: number,
+  x: Tensor,
+  attend: Attend,
+  { positions, adapterUse }: PassOptions,
+): Tensor {
+  const { config } = model
+  const { linears, norms } = defined(model.layers[layer], `layer ${layer}`)
+  return familyOf(config).block(
+    {
+      plan,
+      config,
+      norm: (path, input) => normalize(plan, input, defined(norms.get(path), path), config),
+      linear: (name, input) => {
+        const { weight, bias } = defined(linears.get(name), name)
+        const options = { name: `layer ${layer} ${name}`, ...(bias && { bias }) }
+        return linear(plan, input, weight, { ...options, ...adapterOf(plan, adapterUse, layer, name) })
+      },
+      rotate: (input, heads) =>
+        rope(plan, input, { positions, table: model.positions.table, heads, headWidth: config.headWidth }),
+      attend: (q, k, v) => attend(layer, q, k, v),
+    },
+    x,
+  )
+}
+
+function normalize(plan: Plan, x: Tensor, { weight, bias }: Norm, { normEpsilon: epsilon }: ModelConfig): Tensor {
+  return bias ? layerNorm(plan, x, weight, { bias, epsilon }) : rmsNorm(plan, x, weight, { epsilon })
+}
+
+function adapterOf(
+  plan: Plan,
+  use: AdapterUse | null,
+  layer: number,
+  linearName: LinearName,
+): { adapter?: LinearAdapter } {
+  const index = use?.adapter.pairs.findIndex((pair) => pair.layer === layer && pair.linear === linearName) ?? -1
+  const pair = use?.adapter.pairs[index]
+  if (!use || !pair) return {}
+  if (plan.isTraining && !plan.hasGradient(pair.a)) {
+    plan.setGradient(pair.a, pair.dA)
+    plan.setGradient(pair.b, pair.dB)
+  }
+  const { a, b, scale } = pair
+  const dropout = { probability: use.dropout, stream: index, inputs: use.inputs }
+  return { adapter: { a, b, scale, ...(use.dropout > 0 && plan.isTraining ? { dropout } : {}) } }
+}
