@@ -11,13 +11,14 @@ import { GpuExecutor } from '../../src/gpu/executor'
 import { Gpu } from '../../src/gpu/gpu'
 import { COUNTER_COUNT, counterIndex, SCALAR_COUNT, scalarIndex } from '../../src/kernels/runInputs'
 import type { ModelConfig } from '../../src/models/config'
+import { gpt2LinearNames } from '../../src/models/families/family'
 import { declareModel, tensorsOfModel, type Precision } from '../../src/models/model'
 import type { Executor } from '../../src/plan/executor'
 import { relativeNormError } from '../../src/reference/compare'
 import { ReferenceExecutor } from '../../src/reference/executor'
 import type { TrainingSettings } from '../../src/training/types'
 import { gpuForTests } from '../helpers/gpuForTests'
-import { loadRandomLlama, tinyConfig, warmParameters, writeRandomBatch } from '../helpers/tinyModel'
+import { loadRandomModel, tinyConfig, tinyFamilies, warmParameters, writeRandomBatch } from '../helpers/tinyModel'
 
 const settings: TrainingSettings = {
   precision: 'float32',
@@ -70,7 +71,7 @@ async function runOn(
   options: TrainingSettings,
 ): Promise<Outcome> {
   let writes: [Parameters<Executor['write']>[0], ArrayBufferView][] = []
-  const model = await loadRandomLlama((tensor, data) => writes.push([tensor, data]), config, options.precision)
+  const model = await loadRandomModel((tensor, data) => writes.push([tensor, data]), config, options.precision)
   const session = recordTrainingSession(model, options)
   const executor = await build(session)
   for (const [tensor, data] of writes) executor.write(tensor, data)
@@ -146,6 +147,9 @@ const variants: [string, Partial<TrainingSettings>, Partial<ModelConfig>][] = [
   ['an untied head', {}, { hasTiedHead: false }],
   ['rsLoRA and dropout', { usesRsLora: true, dropout: 0.3 }, {}],
   ['gradient checkpointing', { usesCheckpointing: true, dropout: 0.3 }, {}],
+  ['Qwen2', {}, tinyFamilies.qwen2],
+  ['Qwen3', { usesCheckpointing: true }, tinyFamilies.qwen3],
+  ['GPT-2', { targets: gpt2LinearNames, usesCheckpointing: true }, tinyFamilies.gpt2],
   ['queries and values only', { targets: ['q_proj', 'v_proj'], rank: 1 }, { keyValueHeads: 3 }],
 ]
 
@@ -164,7 +168,7 @@ test('gradient checkpointing gives the gradients of the plain run', async () => 
 })
 
 test.each(['float32', 'int8'] as const)('in %s the ledger is what the plan said', async (precision) => {
-  const model = await loadRandomLlama((tensor, data) => gpu.write(tensor, data), tinyConfig, precision)
+  const model = await loadRandomModel((tensor, data) => gpu.write(tensor, data), tinyConfig, precision)
   const session = recordTrainingSession(model, { ...settings, precision })
   const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
   expect(gpu.arena.bytesByRole()).toEqual(sessionMemory(session))
@@ -178,32 +182,35 @@ test('int8 linears with their scales take at most 0.27 of their float32 bytes', 
   expect(ratio).toBeLessThanOrEqual(0.27)
 })
 
-test('decoding token by token gives the logits of one prefill', async () => {
-  const model = await loadRandomLlama((tensor, data) => gpu.write(tensor, data), tinyConfig, 'float32')
-  const session = recordGenerationSession(model, null, 64)
-  const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
-  const { prefill, decode, inputs, logits } = session.generation
-  const ids = [5, 12, 33, 2, 60, 41, 7]
-  const submit = (one: typeof prefill, tokens: number[], start: number) => {
-    const count = one.tokens.shape[1] ?? 1
-    const padded = new Uint32Array(count)
-    padded.set(tokens)
-    const counters = new Uint32Array(COUNTER_COUNT)
-    counters[counterIndex.cachePosition] = start
-    counters[counterIndex.selectedRow] = tokens.length - 1
-    executor.write(one.tokens, padded)
-    executor.write(
-      one.positions,
-      Uint32Array.from({ length: count }, (_, i) => Math.min(start + i, 63)),
-    )
-    executor.write(inputs.counters, counters)
-    executor.run(one.plan)
-  }
-  submit(prefill, ids, 0)
-  const atOnce = new Float32Array(await executor.read(logits))
-  ids.forEach((id, position) => submit(decode, [id], position))
-  const oneByOne = new Float32Array(await executor.read(logits))
-  expect(relativeNormError(oneByOne, atOnce)).toBeLessThan(1e-5)
-  executor.dispose()
-  for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
-})
+test.each(Object.values({ llama: tinyConfig, ...tinyFamilies }))(
+  '$family: decoding token by token gives the logits of one prefill',
+  async (config) => {
+    const model = await loadRandomModel((tensor, data) => gpu.write(tensor, data), config, 'float32')
+    const session = recordGenerationSession(model, null, 64)
+    const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
+    const { prefill, decode, inputs, logits } = session.generation
+    const ids = [5, 12, 33, 2, 60, 41, 7]
+    const submit = (one: typeof prefill, tokens: number[], start: number) => {
+      const count = one.tokens.shape[1] ?? 1
+      const padded = new Uint32Array(count)
+      padded.set(tokens)
+      const counters = new Uint32Array(COUNTER_COUNT)
+      counters[counterIndex.cachePosition] = start
+      counters[counterIndex.selectedRow] = tokens.length - 1
+      executor.write(one.tokens, padded)
+      executor.write(
+        one.positions,
+        Uint32Array.from({ length: count }, (_, i) => Math.min(start + i, 63)),
+      )
+      executor.write(inputs.counters, counters)
+      executor.run(one.plan)
+    }
+    submit(prefill, ids, 0)
+    const atOnce = new Float32Array(await executor.read(logits))
+    ids.forEach((id, position) => submit(decode, [id], position))
+    const oneByOne = new Float32Array(await executor.read(logits))
+    expect(relativeNormError(oneByOne, atOnce)).toBeLessThan(1e-5)
+    executor.dispose()
+    for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
+  },
+)

@@ -10,7 +10,7 @@ import { positionsOf } from '../../src/training/program'
 import { Trainer } from '../../src/training/trainer'
 import type { TrainingSettings } from '../../src/training/types'
 import { gpuForTests } from '../helpers/gpuForTests'
-import { loadRandomLlama, tinyConfig } from '../helpers/tinyModel'
+import { loadRandomModel, tinyConfig } from '../helpers/tinyModel'
 
 const settings: TrainingSettings = {
   precision: 'int8',
@@ -45,7 +45,7 @@ function randomSet(sequences: number, seed: number): TokenSet {
 test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_000 }, async () => {
   const gpu = await gpuForTests()
   const config = { ...tinyConfig, layers: 1 }
-  const model = await loadRandomLlama((tensor, data) => gpu.write(tensor, data), config, settings.precision)
+  const model = await loadRandomModel((tensor, data) => gpu.write(tensor, data), config, settings.precision)
   const session = recordTrainingSession(model, settings)
   const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
   executor.write(session.batch.positions, positionsOf(settings))

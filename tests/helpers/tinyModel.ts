@@ -1,6 +1,7 @@
-// A Llama small enough for the reference executor, with awkward sizes and seeded random weights.
+// Models small enough for the reference executor, with awkward sizes and seeded random weights.
 import { Random } from '../../src/base/random'
-import type { ModelConfig } from '../../src/models/config'
+import type { FamilyName, ModelConfig } from '../../src/models/config'
+import { gpt2LinearNames } from '../../src/models/families/family'
 import { declareModel, type Model, type Precision } from '../../src/models/model'
 import { initialParameters, type LoraAdapter } from '../../src/models/lora'
 import { loadWeights } from '../../src/models/weights'
@@ -26,7 +27,22 @@ export const tinyConfig: ModelConfig = {
   hasTiedHead: true,
 }
 
-export async function loadRandomLlama(
+/** The same with what the other families have besides: biases, norms on heads, learned positions. */
+export const tinyFamilies: Readonly<Record<Exclude<FamilyName, 'llama'>, ModelConfig>> = {
+  qwen2: { ...tinyConfig, family: 'qwen2', linearsWithBias: ['q_proj', 'k_proj', 'v_proj'] },
+  qwen3: { ...tinyConfig, family: 'qwen3', headWidth: 10 },
+  gpt2: {
+    ...tinyConfig,
+    family: 'gpt2',
+    width: 30,
+    keyValueHeads: 3,
+    headWidth: 10,
+    rope: null,
+    linearsWithBias: gpt2LinearNames,
+  },
+}
+
+export async function loadRandomModel(
   write: Executor['write'],
   config: ModelConfig,
   precision: Precision,
@@ -36,9 +52,9 @@ export async function loadRandomLlama(
   let stream = 0
   const read = (name: string, shape: readonly number[]) => {
     const random = new Random(seed, stream++)
-    const isNorm = name.endsWith('norm.weight')
+    const isNorm = /(norm|ln_\w)\.weight$/.test(name)
     // As a trained model's: norms around 1, products of unit size.
-    const spread = isNorm ? 0.1 : name.includes('embed') ? 0.5 : 1 / Math.sqrt(shape.at(-1) ?? 1)
+    const spread = isNorm ? 0.1 : /embed|wte|wpe/.test(name) ? 0.5 : 1 / Math.sqrt(shape.at(-1) ?? 1)
     const values = Float32Array.from(
       { length: elementCount({ shape }) },
       () => (isNorm ? 1 : 0) + spread * random.normal(),
