@@ -9,7 +9,7 @@ import type { GenerateResult } from '../generation/types'
 import type { Model, Precision } from '../models/model'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
-import type { TokenSet } from '../text/types'
+import type { Tokenizer, TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
 import { positionsOf, type BatchShape } from '../training/program'
@@ -83,6 +83,7 @@ export class Engine implements EngineApi {
   #adapter: HostAdapter | null = null
   #trainer: Trainer | null = null
   #isBusy = false
+  #isInterrupted = false
   #isGenerationStopped = false
 
   constructor(environment: EngineEnvironment) {
@@ -153,7 +154,13 @@ export class Engine implements EngineApi {
 
   /** Ends the run at the next step border with a checkpoint; `train` then rejects with `run/interrupted`. */
   interrupt(): void {
+    this.#isInterrupted = true
     this.#trainer?.interrupt()
+  }
+
+  /** How the loaded model reads text. @throws AppError `engine/no-model` */
+  tokenizer(): Tokenizer {
+    return this.#loaded().tokenizer
   }
 
   async unfinishedRuns(): Promise<readonly UnfinishedRun[]> {
@@ -302,6 +309,7 @@ export class Engine implements EngineApi {
           now: this.#environment.now,
         })
         this.#trainer = trainer
+        if (this.#isInterrupted) trainer.interrupt()
         const result = await trainer.run(checkpoint)
         const parameters = new Float32Array(await executor.read(session.adapter.parameters))
         const origin = { baseModel: loaded.info.id, matchesBaseHash: true, notes: [] }
@@ -313,6 +321,7 @@ export class Engine implements EngineApi {
       })
     } finally {
       this.#trainer = null
+      this.#isInterrupted = false
       events.flush()
     }
   }

@@ -21,6 +21,20 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   components: ['base', 'plan', 'design', 'strings', 'stores', 'engine'],
   design: [],
   features: ['base', 'plan', 'text', 'engine', 'stores', 'components', 'design', 'strings'],
+  terminal: [
+    'base',
+    'plan',
+    'kernels',
+    'formats',
+    'text',
+    'models',
+    'adapters',
+    'gpu',
+    'training',
+    'benchmark',
+    'engine',
+    'strings',
+  ],
   app: ['base', 'plan', 'engine', 'stores', 'components', 'design', 'strings', 'features', 'rpc'],
 }
 
@@ -45,5 +59,6 @@ export const importers: Readonly<Record<string, readonly string[]>> = {
   zustand: ['src/stores/'],
   fflate: ['src/adapters/'],
   '@huggingface/tokenizers': ['src/text/'],
+  webgpu: ['src/terminal/'],
   valibot: ['src/models/', 'src/text/', 'src/adapters/', 'src/stores/'],
 }

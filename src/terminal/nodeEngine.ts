@@ -1,0 +1,41 @@
+// The engine in Node: the same as the page's, with files for fetches and folders for storage.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../base/errors'
+import { Engine } from '../engine/engine'
+import type { CheckpointStore } from '../training/checkpoint'
+import { openDevice } from './dawn'
+import { emptyStore, isMissing } from './folderStore'
+
+export interface NodeEngineOptions {
+  readonly store?: CheckpointStore
+  readonly checkpointEveryMs?: number
+}
+
+export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngineOptions = {}): Engine {
+  return new Engine({
+    requestDevice: openDevice,
+    fetchFile: readModelFile,
+    store,
+    // The verb that writes holds its folder's lock for as long as it lives.
+    lock: () => Promise.resolve(() => {}),
+    ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
+    now: () => performance.now(),
+    date: () => Date.now(),
+  })
+}
+
+/** @throws AppError `file/not-readable` */
+export async function readModelFile(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readBytes(join(folder, name))
+}
+
+/** @throws AppError `file/not-readable` */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (cause) {
+    const reason = isMissing(cause) ? 'no such file' : cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('file/not-readable', { message: `${path}: ${reason}`, details: { name: path }, cause })
+  }
+}
