@@ -1,24 +1,14 @@
 // The bench's half in the browser: ceilings, every kernel at its bench sizes, then whole steps of a model of
 // the embedded one's shape with random weights. bench/run.mjs opens this page and prints what it reports.
 import { requestDevice, type DeviceFacts } from '../src/gpu/device'
-import { GpuExecutor } from '../src/gpu/executor'
 import { Gpu } from '../src/gpu/gpu'
-import { ceilingShapes, copy, multiplyAdd, type Ceilings } from '../src/benchmark/ceilings'
-import { timeKernel, timePlan, type Timing } from '../src/benchmark/kernelBenchmark'
-import { flopsOf, recordTrainingSession } from '../src/engine/session'
+import type { Ceilings } from '../src/benchmark/ceilings'
+import { measureCeilings, timeBenchCase, timePlans, type BenchRow } from '../src/benchmark/deviceBench'
+import { recordTrainingSession } from '../src/engine/session'
 import { benchCases } from '../src/kernels'
 import type { ModelConfig } from '../src/models/config'
 import { declareModel, type Precision } from '../src/models/model'
-import type { Plan } from '../src/plan/plan'
 import type { TrainingSettings } from '../src/training/types'
-
-export interface BenchRow {
-  readonly what: string
-  readonly name: string
-  readonly timing: Timing
-  readonly flops: number
-  readonly bytes: number
-}
 
 declare global {
   interface Window {
@@ -77,13 +67,7 @@ window.plumeBench = {
 
   async ceilings(rounds) {
     const { gpu, facts } = await opened
-    const shapes = facts.isSoftware ? ceilingShapes.software : ceilingShapes.hardware
-    const arithmetic = await timeKernel(gpu, multiplyAdd, shapes.multiplyAdd, { rounds, now })
-    const memory = await timeKernel(gpu, copy, shapes.copy, { rounds, now })
-    return {
-      flopsPerSecond: multiplyAdd.cost(shapes.multiplyAdd).flops / (arithmetic.value / 1000),
-      bytesPerSecond: copy.cost(shapes.copy).bytes / (memory.value / 1000),
-    }
+    return measureCeilings(gpu, facts, { rounds, now })
   },
 
   kernelNames: () => benchCases.map(({ kernel, name }) => `${kernel.name} (${name})`),
@@ -92,34 +76,13 @@ window.plumeBench = {
     const one = benchCases[index]
     if (!one) throw new Error(`there is no bench case ${index}`)
     const { gpu } = await opened
-    const fill = one.fill ? { fill: one.fill } : {}
-    const timing = await timeKernel(gpu, one.kernel, one.shape, { rounds, now, ...fill })
-    return { what: one.kernel.name, name: one.name, timing, ...one.kernel.cost(one.shape) }
+    return timeBenchCase(gpu, one, { rounds, now })
   },
 
   async steps(precision, rounds) {
     const { gpu } = await opened
     const model = declareModel(embeddedShape, precision)
     const session = recordTrainingSession(model, { ...settings, precision })
-    const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
-    const rows: BenchRow[] = []
-    const { training, evaluation, generation } = session
-    const plans: Plan[] = [
-      training.micro,
-      training.update,
-      evaluation.plan,
-      generation.prefill.plan,
-      generation.decode.plan,
-    ]
-    for (const plan of plans) {
-      const timing = await timePlan(gpu, executor, plan, { rounds, now })
-      rows.push({ what: `step/${precision}`, name: plan.name, timing, flops: flopsOf(plan), bytes: bytesOf(plan) })
-    }
-    executor.dispose()
-    return rows
+    return timePlans(gpu, { ...session, what: `step/${precision}` }, { rounds, now })
   },
-}
-
-function bytesOf(plan: Plan): number {
-  return plan.steps.reduce((sum, { kernel, shape }) => sum + kernel.cost(shape).bytes, 0)
 }

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors'
 import { Engine } from '../engine/engine'
 import type { CheckpointStore } from '../training/checkpoint'
 import { openDevice } from './dawn'
+import { openFolder } from './folderSource'
 import { emptyStore, isMissing } from './folderStore'
 
 export interface NodeEngineOptions {
@@ -15,7 +16,7 @@ export interface NodeEngineOptions {
 export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngineOptions = {}): Engine {
   return new Engine({
     requestDevice: openDevice,
-    fetchFile: readModelFile,
+    openLocation: openFolder,
     store,
     // The verb that writes holds its folder's lock for as long as it lives.
     lock: () => Promise.resolve(() => {}),

@@ -57,6 +57,11 @@ export class Output {
     this.#stderr.write(`${text}\n`)
   }
 
+  /** A remark beside the readable result, on stderr. */
+  aside(text: string): void {
+    if (!this.isJson) this.note(text)
+  }
+
   /** How far something is: a bar that moves, or a line at each tenth. */
   progress(done: number, all: number, label: string): void {
     if (this.isJson) return
@@ -94,13 +99,22 @@ export class Output {
   }
 }
 
-/** Columns under each other: the first to the left, numbers to the right. */
-export function table(rows: readonly (readonly string[])[], { gap = 3 }: { gap?: number } = {}): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+/** Columns under each other. alignment: `l` or `r` for each column; the first to the left, others to the right. */
+export function table(
+  rows: readonly (readonly string[])[],
+  { alignment = '' }: { readonly alignment?: string } = {},
+): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((most, row) => Math.max(most, (row[column] ?? '').length), 0),
+  )
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join(' '.repeat(gap))
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        const isLeft = (alignment[column] ?? (column === 0 ? 'l' : 'r')) === 'l'
+        return isLeft ? cell.padEnd(width) : cell.padStart(width)
+      })
+      .join('   ')
       .trimEnd(),
   )
 }

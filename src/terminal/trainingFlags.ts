@@ -137,15 +137,17 @@ export function settingsOf(
   values: SettingsFlagValues,
   { preset, precision, model }: { preset: PresetName; precision: PrecisionFlag; model: Pick<ModelInfo, 'linears'> },
 ): TrainingSettings {
-  const { targets: givenTargets = null, ...others } = values
-  const changes = Object.entries(others).filter(([, value]) => value !== null)
-  const settings = Object.fromEntries(changes.map(([flag, value]) => [settingOfFlag[flag as FlagName], value]))
+  const flagNames = Object.keys(settingOfFlag) as FlagName[]
+  const changes = flagNames.flatMap((flag) => {
+    const value = values[flag] ?? null
+    return value === null ? [] : [[settingOfFlag[flag], value] as const]
+  })
   return {
     ...presets[preset],
     // `satisfies` above and the flags' own types say that each value is its setting's.
-    ...(settings as Partial<TrainingSettings>),
+    ...(Object.fromEntries(changes) as Partial<TrainingSettings>),
     precision: precisions[precision],
-    targets: givenTargets ? chosenTargets(givenTargets, model) : presetTargets(preset, model),
+    targets: values.targets ? chosenTargets(values.targets, model) : presetTargets(preset, model),
   }
 }
 

@@ -1,0 +1,53 @@
+// generate: what a model, with or without an adapter, writes after a prompt.
+import { number, requiredText, text } from '../flags'
+import { figures } from '../figures'
+import { adapterFiles, modelFolder } from '../folders'
+import { nodeEngine } from '../nodeEngine'
+import { precisionFlag, precisions } from '../trainingFlags'
+import { defineVerb } from '../verb'
+
+const stops = { 'end-of-text': 'the text ended', length: 'the length was reached' } as const
+
+const flags = {
+  prompt: requiredText({ placeholder: 'TEXT', help: 'What the text begins with.' }),
+  model: text({ placeholder: 'DIR|FILE', help: 'A model’s folder or its weights; the embedded one when not given.' }),
+  adapter: text({ placeholder: 'DIR|ZIP', help: 'A PEFT adapter; without it the base writes.' }),
+  precision: precisionFlag,
+  temperature: number(0, { least: 0, most: 10, help: 'How freely tokens are drawn; 0: always the likeliest.' }),
+  'top-k': number(40, { least: 0, most: 1_000_000, isWhole: true, help: 'Draws from so many likeliest; 0: from all.' }),
+  'top-p': number(0.95, { least: 0, most: 1, help: 'Draws from the likeliest that together have this probability.' }),
+  'max-tokens': number(80, { least: 1, most: 1_000_000, isWhole: true, help: 'Tokens to write at most.' }),
+  seed: number(42, { least: 0, most: 0xffffffff, isWhole: true, help: 'Of the draws.' }),
+}
+
+export const generate = defineVerb({
+  name: 'generate',
+  summary: 'Continues a prompt.',
+  usage: 'generate --prompt TEXT [--adapter DIR] [flags]',
+  examples: ['generate --prompt "Holmes looked at" --adapter out/sherlock --temperature 0.7'],
+  operands: 0,
+  flags,
+  async run({ values, output }) {
+    const adapter = values.adapter === null ? null : await adapterFiles(values.adapter)
+    const engine = nodeEngine()
+    const model = await engine.loadModel(modelFolder(values.model))
+    if (adapter) await engine.importAdapter(adapter)
+    const precision = precisions[values.precision]
+    const sampling = {
+      temperature: values.temperature,
+      topK: values['top-k'],
+      topP: values['top-p'],
+      maxTokens: values['max-tokens'],
+      seed: values.seed,
+    }
+    output.part(values.prompt)
+    const result = await engine.generate(
+      { prompt: values.prompt, precision, usesAdapter: adapter !== null, sampling },
+      (piece) => output.part(piece),
+    )
+    output.json({ model: model.name, adapter: values.adapter, precision, prompt: values.prompt, sampling, ...result })
+    output.line()
+    const { generatedTokens, tokensPerSecond, stop } = result
+    output.aside(`${generatedTokens} tokens, ${figures.rate(tokensPerSecond)} tokens a second; ${stops[stop]}`)
+  },
+})
