@@ -2,9 +2,9 @@
 import { AppError } from '../src/base/errors'
 import { Engine } from '../src/engine/engine'
 import { requestDevice } from '../src/gpu/device'
-import { fetchFile } from '../src/platform/fetchFile'
 import { holdLock } from '../src/platform/locks'
 import { OpfsStore } from '../src/platform/opfsStore'
+import { openServedModel } from '../src/platform/servedModel'
 import { serve } from '../src/rpc/serve'
 
 serve(
@@ -13,7 +13,7 @@ serve(
       if (!navigator.gpu) throw new AppError('device/no-webgpu', { message: 'navigator.gpu is missing' })
       return requestDevice(navigator.gpu)
     },
-    fetchFile,
+    openLocation: openServedModel,
     store: new OpfsStore(),
     lock: holdLock,
     now: () => performance.now(),

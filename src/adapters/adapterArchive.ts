@@ -2,6 +2,7 @@
 import { unzipSync, type Zippable, zipSync } from 'fflate'
 import { formatBytes } from '../base/bytes'
 import { AppError } from '../base/errors'
+import { baseName } from '../formats/fileSource'
 
 export interface NamedFile {
   readonly name: string
@@ -61,11 +62,6 @@ export function readAdapterArchive(zip: Uint8Array): NamedFile[] {
     })
   }
   return Object.entries(files).map(([name, bytes]) => ({ name: baseName(name), bytes }))
-}
-
-/** The last part of a path, whichever slash it uses. */
-export function baseName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }
 
 function unreadable(what: string, cause?: unknown): AppError {

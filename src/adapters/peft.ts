@@ -6,7 +6,7 @@ import { isFiniteFloat32 } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { valueForModule } from '../base/modulePattern'
 import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from '../base/fileFormat'
-import { bytesSource } from '../formats/fileSource'
+import { baseName, bytesSource } from '../formats/fileSource'
 import {
   float32Tensor,
   readSafetensorsHeader,
@@ -14,7 +14,7 @@ import {
   serializeSafetensors,
   toFloat32,
 } from '../formats/safetensors'
-import { baseName, CONFIG_FILE, type NamedFile, readAdapterArchive, WEIGHTS_FILE } from './adapterArchive'
+import { CONFIG_FILE, type NamedFile, readAdapterArchive, WEIGHTS_FILE } from './adapterArchive'
 import { type PeftConfig, type PeftConfigToWrite, readPeftConfig, writePeftConfig } from './peftConfig'
 
 export interface AdapterTensor {

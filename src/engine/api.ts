@@ -5,7 +5,7 @@ import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
 import type { BytesByRole } from '../plan/memory'
-import type { PreparedCorpus, TokenSet } from '../text/types'
+import type { ColumnMapping, CorpusFix, PreparedCorpus, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Measurement } from '../base/measurement'
@@ -150,6 +150,13 @@ export interface NamedFile {
   readonly bytes: Uint8Array
 }
 
+/** A folder in Hugging Face's layout, or single files of one. */
+export interface ModelFilesRequest {
+  readonly name: string
+  /** Names may be paths. A Blob crosses to the worker without its bytes. */
+  readonly files: readonly { readonly name: string; readonly blob: Blob }[]
+}
+
 export interface AdapterInfo {
   readonly rank: number
   readonly alpha: number
@@ -179,8 +186,10 @@ export interface AdapterExport {
 export interface EngineApi {
   /** @throws AppError device/no-webgpu, device/no-adapter */
   inspectDevice(): Promise<DeviceReport>
-  /** Fetches config.json, tokenizer.json and model.safetensors below `baseUrl` (same origin) and uploads the weights. */
-  loadModel(baseUrl: string): Promise<ModelInfo>
+  /** Opens the model at `location`, an address of this origin, and uploads its weights. */
+  loadModel(location: string): Promise<ModelInfo>
+  /** Opens a model from files that a person chose or that were downloaded. They are read by range, never whole. */
+  openModel(request: ModelFilesRequest): Promise<ModelInfo>
   /** Pure arithmetic: no allocation, fast enough for every move of a knob. */
   planRun(settings: TrainingSettings): Promise<RunEstimate>
   /** Trains a new adapter. Resolves when the run ends; rejects with what ended it. A checkpoint survives either way. */
@@ -216,6 +225,10 @@ export interface CorpusRequest {
   readonly sequenceLength: number
   readonly validationShare: number
   readonly seed: number
+  /** Which columns hold what; null or absent lets their names decide. */
+  readonly mapping?: ColumnMapping | null
+  /** What to do about problems that were found before. */
+  readonly fixes?: readonly CorpusFix[]
 }
 
 /** The corpus worker: parses and tokenizes off the page's thread, and can be killed when a file hangs it. */

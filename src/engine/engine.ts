@@ -1,6 +1,7 @@
 // The engine: one device, one model, one adapter, one undertaking at a time. It composes the floors below
 // and holds no mathematics. It takes what differs between a worker and Node from its environment.
 import { AppError, toAppError } from '../base/errors'
+import { blobSource, type FileSource } from '../formats/fileSource'
 import type { DeviceFacts } from '../gpu/device'
 import { GpuExecutor } from '../gpu/executor'
 import { Gpu } from '../gpu/gpu'
@@ -24,6 +25,7 @@ import type {
   EngineApi,
   EvaluateRequest,
   GenerateRequest,
+  ModelFilesRequest,
   ModelInfo,
   NamedFile,
   RunEstimate,
@@ -51,8 +53,8 @@ import { checkSettings } from './checkSettings'
 
 export interface EngineEnvironment {
   readonly requestDevice: () => Promise<{ device: GPUDevice; facts: DeviceFacts }>
-  /** The bytes below `baseUrl`. @throws AppError `file/not-readable` */
-  readonly fetchFile: (baseUrl: string, name: string) => Promise<Uint8Array<ArrayBuffer>>
+  /** The files of the model at `location`: an address of this origin, or a folder. @throws AppError `file/not-readable` */
+  readonly openLocation: (location: string) => Promise<readonly FileSource[]>
   readonly store: CheckpointStore
   /** Takes an exclusive lock for this browser, or null when another tab holds it. */
   readonly lock: (name: string) => Promise<(() => void) | null>
@@ -95,23 +97,18 @@ export class Engine implements EngineApi {
     return (await this.#open()).facts
   }
 
-  async loadModel(baseUrl: string): Promise<ModelInfo> {
-    return this.#exclusive(async () => {
-      const fetchFile = (name: string) => this.#environment.fetchFile(baseUrl, name)
-      const [config, tokenizer, weights] = await Promise.all([
-        fetchFile('config.json'),
-        fetchFile('tokenizer.json'),
-        fetchFile('model.safetensors'),
-      ])
-      const id = baseUrl.replace(/\/+$/, '').split('/').at(-1) ?? baseUrl
-      const model = await LoadedModel.open({ id, config, tokenizer, weights })
-      const { gpu } = await this.#open()
-      this.#model?.leaveDevice(gpu)
-      this.#model = model
-      await model.onDevice(gpu, 'float32')
-      this.#adapter = await this.#keptAdapter(model)
-      return model.info
-    })
+  async loadModel(location: string): Promise<ModelInfo> {
+    const id = location.replace(/\/+$/, '').split('/').at(-1) ?? location
+    return this.#exclusive(async () => this.#loadFrom(id, await this.#environment.openLocation(location)))
+  }
+
+  async openModel({ name, files }: ModelFilesRequest): Promise<ModelInfo> {
+    return this.#exclusive(() =>
+      this.#loadFrom(
+        name,
+        files.map((file) => blobSource(file.blob, file.name)),
+      ),
+    )
   }
 
   async planRun(settings: TrainingSettings): Promise<RunEstimate> {
@@ -337,6 +334,16 @@ export class Engine implements EngineApi {
   #initialParameters({ continuesAdapter }: TrainRequest, checkpoint: Checkpoint | null): Float32Array | null {
     if (!continuesAdapter) return null
     return checkpoint?.parameters ?? this.#currentAdapter().parameters
+  }
+
+  async #loadFrom(id: string, sources: readonly FileSource[]): Promise<ModelInfo> {
+    const model = await LoadedModel.open(id, sources)
+    const { gpu } = await this.#open()
+    this.#model?.leaveDevice(gpu)
+    this.#model = model
+    await model.onDevice(gpu, 'float32')
+    this.#adapter = await this.#keptAdapter(model)
+    return model.info
   }
 
   /** Makes `adapter` the current one, also for the next visit: a closed tab loses nothing. */

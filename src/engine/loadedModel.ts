@@ -1,10 +1,7 @@
-// A model that was fetched: its files' bytes on the host, and its weights on the device in one precision
-// at a time, so that what the ledger shows is what the chosen precision costs.
-import { defined } from '../base/assert'
-import { sha256Hex } from '../base/bytes'
+// A model that was opened: its files, read by range, and its weights on the device in one precision at a
+// time, so that what the ledger shows is what the chosen precision costs.
 import { AppError } from '../base/errors'
-import { bytesSource, type FileSource } from '../formats/fileSource'
-import { readSafetensorsHeader, readTensor, toFloat32, type SafetensorsHeader } from '../formats/safetensors'
+import type { FileSource } from '../formats/fileSource'
 import type { Gpu } from '../gpu/gpu'
 import {
   familyOf,
@@ -16,51 +13,38 @@ import {
   type ModelConfig,
 } from '../models/config'
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
+import type { QuantizedWeight } from '../models/quantize'
 import { loadWeights } from '../models/weights'
 import { loadTokenizer } from '../text/tokenizer'
 import type { Tokenizer } from '../text/types'
 import type { ModelInfo } from './api'
-
-export interface ModelFiles {
-  readonly id: string
-  readonly config: Uint8Array<ArrayBuffer>
-  readonly tokenizer: Uint8Array<ArrayBuffer>
-  readonly weights: Uint8Array<ArrayBuffer>
-}
+import { openModelFiles } from './modelFiles/modelFiles'
+import { missingTensor, type WeightFiles } from './modelFiles/weightFiles'
 
 export class LoadedModel {
   readonly config: ModelConfig
   readonly tokenizer: Tokenizer
   readonly info: ModelInfo
-  readonly #source: FileSource
-  readonly #header: SafetensorsHeader
+  readonly #weights: WeightFiles
   readonly #norms = new Map<string, number>()
   #onDevice: Model | null = null
 
-  private constructor(
-    config: ModelConfig,
-    tokenizer: Tokenizer,
-    info: ModelInfo,
-    source: FileSource,
-    header: SafetensorsHeader,
-  ) {
+  private constructor(config: ModelConfig, tokenizer: Tokenizer, info: ModelInfo, weights: WeightFiles) {
     this.config = config
     this.tokenizer = tokenizer
     this.info = info
-    this.#source = source
-    this.#header = header
+    this.#weights = weights
   }
 
   /** Reads and checks the files. Nothing goes to the device yet. */
-  static async open(files: ModelFiles): Promise<LoadedModel> {
-    const config = readModelConfig(parseJson(files.config, 'config.json', 'model/config-invalid'))
-    const tokenizer = loadTokenizer(parseJson(files.tokenizer, 'tokenizer.json', 'tokenizer/invalid'))
-    const source = bytesSource(files.weights, 'model.safetensors')
-    const header = await readSafetensorsHeader(source)
+  static async open(id: string, sources: readonly FileSource[]): Promise<LoadedModel> {
+    const files = await openModelFiles(sources)
+    const config = readModelConfig(files.config)
+    const tokenizer = loadTokenizer(files.tokenizer)
     const info: ModelInfo = {
-      id: files.id,
-      name: files.id,
-      sha256: await sha256Hex(files.weights),
+      id,
+      name: id,
+      sha256: await files.weights.sha256(),
       architecture: familyOf(config).title,
       linears: linearNamesOf(config),
       layers: config.layers,
@@ -73,9 +57,9 @@ export class LoadedModel {
       maxTokens: config.maxTokens,
       parameters: parameterCount(config),
       hasTiedHead: config.hasTiedHead,
-      fileBytes: files.config.byteLength + files.tokenizer.byteLength + files.weights.byteLength,
+      fileBytes: files.sizeBytes,
     }
-    return new LoadedModel(config, tokenizer, info, source, header)
+    return new LoadedModel(config, tokenizer, info, files.weights)
   }
 
   /** The model's weights on the device in `precision`; those of the other precision are freed first. */
@@ -91,6 +75,7 @@ export class LoadedModel {
         model,
         (name, shape) => this.#read(name, shape),
         (tensor, data) => gpu.write(tensor, data),
+        (name, shape) => this.#readBlocks(name, shape),
       )
     } catch (thrown) {
       for (const tensor of tensorsOfModel(model)) gpu.free(tensor)
@@ -116,35 +101,36 @@ export class LoadedModel {
   async #linearNorm(layer: number, linear: LinearName): Promise<void> {
     const path = linearPath(this.config, layer, linear)
     if (this.#norms.has(path)) return
-    const name = this.#storedName(`${path}.weight`)
-    const weights = toFloat32(await readTensor(this.#source, this.#header, name))
+    const weights = await this.#weights.float32(this.#storedName(`${path}.weight`))
     this.#norms.set(path, Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0)))
   }
 
   async #read(name: string, shape: readonly number[]): Promise<Float32Array> {
     const storedName = this.#storedName(name)
-    const { shape: storedShape } = defined(this.#header.tensors.get(storedName), storedName)
-    if (storedShape.join() !== shape.join()) {
-      throw new AppError('model/config-invalid', {
-        message: `${name} is [${storedShape.join(', ')}], the config says [${shape.join(', ')}]`,
-        details: { field: name },
-      })
-    }
-    return toFloat32(await readTensor(this.#source, this.#header, storedName))
+    this.#checkShape(storedName, shape)
+    return this.#weights.float32(storedName)
+  }
+
+  async #readBlocks(name: string, shape: readonly number[]): Promise<QuantizedWeight | null> {
+    const storedName = this.#storedName(name)
+    const blocks = await this.#weights.blocks(storedName)
+    if (blocks) this.#checkShape(storedName, shape)
+    return blocks
+  }
+
+  #checkShape(storedName: string, shape: readonly number[]): void {
+    const storedShape = this.#weights.shapeOf(storedName) ?? []
+    if (storedShape.join() === shape.join()) return
+    throw new AppError('model/config-invalid', {
+      message: `${storedName} is [${storedShape.join(', ')}], the config says [${shape.join(', ')}]`,
+      details: { field: storedName },
+    })
   }
 
   /** Checkpoints of the bare decoder lack the first part of the names (`model.`, `transformer.`). */
   #storedName(name: string): string {
-    const found = [name, name.slice(name.indexOf('.') + 1)].find((one) => this.#header.tensors.has(one))
-    if (found !== undefined) return found
-    throw new AppError('model/weights-missing', { message: `no tensor ${name}`, details: { name } })
-  }
-}
-
-function parseJson(bytes: Uint8Array, name: string, code: 'model/config-invalid' | 'tokenizer/invalid'): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    throw new AppError(code, { message: `${name} is not JSON`, details: { field: name }, cause })
+    const found = [name, name.slice(name.indexOf('.') + 1)].find((one) => this.#weights.shapeOf(one) !== undefined)
+    if (found === undefined) throw missingTensor(name)
+    return found
   }
 }

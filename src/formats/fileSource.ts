@@ -9,6 +9,11 @@ export interface FileSource {
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
 }
 
+/** The last part of a path, whichever slash it uses. */
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
 /** A file a person chose, or anything else the browser holds as a Blob. */
 export function blobSource(blob: Blob, name: string): FileSource {
   return {

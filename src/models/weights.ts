@@ -5,16 +5,24 @@ import { elementCount, type Tensor } from '../plan/tensor'
 import { defined } from '../base/assert'
 import { familyOf, linearPath } from './config'
 import type { Model, Norm } from './model'
-import { quantizeBlocks } from './quantize'
+import { quantizeBlocks, type QuantizedWeight } from './quantize'
 import { ropeFrequencies } from './ropeFrequencies'
 
 /** Reads a named tensor as float32, refusing any other shape than the given one. */
 export type ReadWeight = (name: string, shape: readonly number[]) => Promise<Float32Array>
 
+/** The int8 blocks of a matrix where the file already holds them, else null. */
+export type ReadBlocks = (name: string, shape: readonly number[]) => Promise<QuantizedWeight | null>
+
 export type WriteWeight = (tensor: Tensor, data: ArrayBufferView) => void
 
 /** Tensors are asked for by the names of Hugging Face's checkpoints, in the order of the layers. */
-export async function loadWeights(model: Model, read: ReadWeight, write: WriteWeight): Promise<void> {
+export async function loadWeights(
+  model: Model,
+  read: ReadWeight,
+  write: WriteWeight,
+  readBlocks: ReadBlocks = () => Promise.resolve(null),
+): Promise<void> {
   const { config, embedding, positions, layers, finalNorm, head } = model
   const { modules, isTransposed } = familyOf(config)
   const plain = async (name: string, tensor: Tensor) => write(tensor, await read(name, tensor.shape))
@@ -30,10 +38,14 @@ export async function loadWeights(model: Model, read: ReadWeight, write: WriteWe
     for (const [name, { weight, bias }] of linears) {
       const path = linearPath(config, layer, name)
       const [outputs = 1, inputs = 1] = shapeOf(weight)
-      const values = isTransposed
-        ? transpose(await read(`${path}.weight`, [inputs, outputs]), inputs, outputs)
-        : await read(`${path}.weight`, [outputs, inputs])
-      writeMatrix(weight, values, write)
+      const blocks = weight.kind === 'int8' ? await readBlocks(`${path}.weight`, [outputs, inputs]) : null
+      if (weight.kind === 'int8' && blocks) writeBlocks(weight, blocks, write)
+      else {
+        const values = isTransposed
+          ? transpose(await read(`${path}.weight`, [inputs, outputs]), inputs, outputs)
+          : await read(`${path}.weight`, [outputs, inputs])
+        writeMatrix(weight, values, write)
+      }
       if (bias) await plain(`${path}.bias`, bias)
     }
   }
@@ -53,7 +65,12 @@ function shapeOf(weight: LinearWeight): readonly number[] {
 function writeMatrix(weight: LinearWeight, floats: Float32Array, write: WriteWeight): void {
   if (weight.kind === 'float32') return write(weight.weight, floats)
   const [rows = 1, columns = 1] = weight.values.shape
-  const { values, scales } = quantizeBlocks(floats, rows, columns)
+  writeBlocks(weight, quantizeBlocks(floats, rows, columns), write)
+}
+
+type Int8Weight = Extract<LinearWeight, { kind: 'int8' }>
+
+function writeBlocks(weight: Int8Weight, { values, scales }: QuantizedWeight, write: WriteWeight): void {
   write(weight.values, values)
   write(weight.scales, evenLength(scales, elementCount(weight.scales)))
 }

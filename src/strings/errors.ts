@@ -49,12 +49,18 @@ const english: Record<ErrorCode, ErrorText> = {
   },
   'corpus/not-text': {
     title: 'This file is not text',
-    action: 'It holds bytes that are no UTF-8 text. Save it as .txt, .md or .jsonl in UTF-8, then drop it again.',
+    action:
+      'It holds bytes that are no text in UTF-8, UTF-16 or EUC-KR. Save it as text in UTF-8, then drop it again; unpack an archive first.',
+  },
+  'corpus/parquet-invalid': {
+    title: 'This Parquet file could not be read',
+    action:
+      'It is damaged, or packed in a way that is not read here (snappy, gzip and zstd are). Download it again, or save its rows as .jsonl.',
   },
   'corpus/row-invalid': {
     title: 'No row of this file could be read',
     action:
-      'Each line of a .jsonl file has to be one JSON object. Compare the first line with {"text": "…"} and try again.',
+      'In JSON each row has to be one object such as {"text": "…"}. Where columns are listed below, check that the right ones are chosen and hold text.',
   },
   'corpus/too-large': {
     title: 'This text is larger than a browser tab can hold',
@@ -66,7 +72,7 @@ const english: Record<ErrorCode, ErrorText> = {
   },
   'corpus/unknown-columns': {
     title: 'The columns of this file are not known here',
-    action: 'Name them text, prompt and completion, or messages, then drop the file again.',
+    action: 'Say which column is the text, or the prompt and the answer: the columns are listed on Data.',
   },
   'device/lost': {
     title: 'The GPU was taken away',
@@ -112,6 +118,10 @@ const english: Record<ErrorCode, ErrorText> = {
   'model/config-invalid': {
     title: 'The model’s settings file cannot be read',
     action: 'config.json is damaged or incomplete. Load the page again; for a model of your own, fetch it again.',
+  },
+  'model/files-missing': {
+    title: 'A file of the model is missing',
+    action: 'Choose the whole folder: config.json, tokenizer.json and model.safetensors, or all of its shards with their index.',
   },
   'model/unsupported': {
     title: 'This kind of model is not supported yet',
@@ -225,11 +235,18 @@ const korean: Record<ErrorCode, ErrorText> = {
   },
   'corpus/not-text': {
     title: '텍스트 파일이 아니에요',
-    action: 'UTF-8 글이 아닌 바이트가 들어 있어요. .txt, .md, .jsonl을 UTF-8로 저장한 뒤 다시 놓아 주세요.',
+    action:
+      'UTF-8, UTF-16, EUC-KR 글이 아닌 바이트가 들어 있어요. UTF-8 글로 저장한 뒤 다시 놓아 주세요. 압축 파일은 먼저 풀어 주세요.',
+  },
+  'corpus/parquet-invalid': {
+    title: 'Parquet 파일을 읽지 못했어요',
+    action:
+      '파일이 깨졌거나 여기서 읽지 못하는 방식(snappy, gzip, zstd 말고)으로 압축되었어요. 다시 내려받거나 .jsonl로 저장해서 놓아 주세요.',
   },
   'corpus/row-invalid': {
     title: '읽을 수 있는 줄이 하나도 없어요',
-    action: '.jsonl 파일은 한 줄이 JSON 객체 하나여야 해요. 첫 줄을 {"text": "…"}와 견주어 보고 다시 놓아 주세요.',
+    action:
+      'JSON에서는 한 줄이 {"text": "…"} 같은 객체 하나여야 해요. 아래에 열이 보이면 맞는 열을 골랐는지, 글이 들어 있는지 살펴 주세요.',
   },
   'corpus/too-large': {
     title: '브라우저 탭에 담기에는 글이 너무 커요',
@@ -241,7 +258,7 @@ const korean: Record<ErrorCode, ErrorText> = {
   },
   'corpus/unknown-columns': {
     title: '열 이름을 알아볼 수 없어요',
-    action: '열 이름을 text, prompt와 completion, 또는 messages로 바꾼 뒤 다시 놓아 주세요.',
+    action: '어느 열이 글인지, 또는 프롬프트와 응답인지 골라 주세요. 열 목록은 데이터에 있어요.',
   },
   'device/lost': {
     title: 'GPU와 연결이 끊겼어요',
@@ -285,6 +302,10 @@ const korean: Record<ErrorCode, ErrorText> = {
   'model/config-invalid': {
     title: '모델 설정 파일을 읽을 수 없어요',
     action: 'config.json이 손상됐거나 빠진 항목이 있어요. 새로 고쳐 주세요. 가져온 모델이라면 다시 받아 주세요.',
+  },
+  'model/files-missing': {
+    title: '모델 파일이 다 있지 않아요',
+    action: '폴더 전체를 골라 주세요: config.json, tokenizer.json, model.safetensors 또는 모든 샤드와 색인 파일이 있어야 해요.',
   },
   'model/unsupported': {
     title: '아직 다룰 수 없는 종류의 모델이에요',

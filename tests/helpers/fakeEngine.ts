@@ -151,6 +151,11 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       loaded = model
       return model
     },
+    openModel: async ({ name }) => {
+      await rest(stepMs * 4)
+      loaded = { ...model, id: name, name }
+      return loaded
+    },
     planRun: async (settings) => {
       if (!loaded) throw new AppError('engine/no-model', { message: 'no model' })
       const linears = model.layers * sum(Object.values(linearShapes).map(([rows, columns]) => rows * columns))
@@ -401,6 +406,7 @@ function prepareFake(request: CorpusRequest): PreparedCorpus {
       ids: texts.map((_, token) => 300 + ((token * 37) % 3000)),
       texts,
       trained: texts.map((_, token) => token >= prompt.length),
+      roles: texts.map((_, token) => (token === texts.length - 1 ? 'end' : 'text')),
       tokenCount: texts.length,
     }
   })
@@ -413,6 +419,23 @@ function prepareFake(request: CorpusRequest): PreparedCorpus {
   const validation = previews.filter((preview) => preview.split === 'validation').length
   return {
     kind: isRows ? 'prompt-completion' : 'text',
+    sources: request.files.map(({ name }) => ({ name, encoding: 'utf-8', documents: kept.length })),
+    table: isRows
+      ? {
+          columns: ['prompt', 'completion', 'source'].map((name) => ({
+            name,
+            example: kept[0]?.body.slice(0, 80) ?? '',
+          })),
+          mapping: request.mapping ?? {
+            kind: 'prompt-completion',
+            prompt: 'prompt',
+            input: null,
+            completion: 'completion',
+          },
+          isGuessed: !request.mapping,
+        }
+      : null,
+    template: isRows ? '{prompt}\n{completion}<|endoftext|>' : '{text}<|endoftext|>',
     train: tokenSet(tokens * (1 - request.validationShare), request.sequenceLength),
     validation: tokenSet(tokens * request.validationShare, request.sequenceLength),
     preview: previews.slice(0, 24),

@@ -1,0 +1,29 @@
+// Weights by the names of Hugging Face's checkpoints, whatever files they lie in.
+import { sha256Hex } from '../../base/bytes'
+import { AppError } from '../../base/errors'
+import type { FileSource } from '../../formats/fileSource'
+import type { QuantizedWeight } from '../../models/quantize'
+
+export interface WeightFiles {
+  /** undefined where there is no such tensor. */
+  readonly shapeOf: (name: string) => readonly number[] | undefined
+  readonly float32: (name: string) => Promise<Float32Array>
+  /** The int8 blocks of a matrix as the file holds them; null where it holds another format. */
+  readonly blocks: (name: string) => Promise<QuantizedWeight | null>
+  /** What the weights are recognised by: the SHA-256 of their file. */
+  readonly sha256: () => Promise<string>
+  readonly sizeBytes: number
+}
+
+/** @throws AppError `model/weights-missing` */
+export function missingTensor(name: string): AppError {
+  return new AppError('model/weights-missing', { message: `no tensor ${name}`, details: { name } })
+}
+
+/** Of one file, its SHA-256; of several, that of their SHA-256s in the order given. */
+export async function sha256OfFiles(sources: readonly FileSource[]): Promise<string> {
+  const hashes: string[] = []
+  for (const source of sources) hashes.push(await sha256Hex(await source.read(0, source.sizeBytes)))
+  const [only] = hashes
+  return hashes.length === 1 && only !== undefined ? only : sha256Hex(new TextEncoder().encode(hashes.join('')))
+}
