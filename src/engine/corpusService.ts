@@ -1,5 +1,6 @@
 // The corpus worker's half of the contract: a tokenizer, and corpora prepared with it.
 import { AppError } from '../base/errors'
+import { openFiles } from '../text/corpus/openFiles'
 import { prepareCorpus } from '../text/prepareCorpus'
 import { loadTokenizer } from '../text/tokenizer'
 import { parseTokenizerJson } from '../text/tokenizerFile'
@@ -21,6 +22,6 @@ export class CorpusService implements CorpusApi {
 
   async prepare({ files, ...options }: CorpusRequest): Promise<PreparedCorpus> {
     if (!this.#tokenizer) throw new AppError('engine/no-model', { message: 'loadTokenizer has not been called' })
-    return prepareCorpus(files, this.#tokenizer, options)
+    return prepareCorpus(await openFiles(files), this.#tokenizer, options)
   }
 }

@@ -53,12 +53,14 @@ export class RunFiles {
       const header = await readSafetensorsHeader(source)
       // Our own file, written by saveRequest and checked by its reader; a foreign one fails below.
       const { sets, modelId, modelSha256, ...plain } = JSON.parse(header.metadata.get('run') ?? '')
-      const load = async (name: string, shape: Omit<TokenSet, 'tokens' | 'labels'>): Promise<TokenSet> => {
+      const load = async (name: string, shape: Omit<TokenSet, 'tokens' | 'labels' | 'documentStarts'>): Promise<TokenSet> => {
         const words = async (part: string) => {
           const { bytes: data } = await readTensor(source, header, `${name}.${part}`)
           return new Uint32Array(data.slice().buffer)
         }
-        return { ...shape, tokens: await words('tokens'), labels: await words('labels') }
+        const set = { ...shape, tokens: await words('tokens'), labels: await words('labels') }
+        const hasStarts = header.tensors.has(`${name}.documentStarts`)
+        return hasStarts ? { ...set, documentStarts: await words('documentStarts') } : set
       }
       const train = await load('train', sets.train)
       const validation = sets.validation && (await load('validation', sets.validation))
@@ -97,12 +99,13 @@ function shapeOf({ sequenceLength, sequences, labelledTokens }: TokenSet) {
   return { sequenceLength, sequences, labelledTokens }
 }
 
-function tensorsOf(name: string, { tokens, labels, sequences, sequenceLength }: TokenSet) {
+function tensorsOf(name: string, { tokens, labels, documentStarts, sequences, sequenceLength }: TokenSet) {
   const tensor = (part: string, words: Uint32Array) => ({
     name: `${name}.${part}`,
     dtype: 'U32' as const,
     shape: [sequences, sequenceLength],
     bytes: bytesOf(words),
   })
-  return [tensor('tokens', tokens), tensor('labels', labels)]
+  const starts = documentStarts ? [tensor('documentStarts', documentStarts)] : []
+  return [tensor('tokens', tokens), tensor('labels', labels), ...starts]
 }

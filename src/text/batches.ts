@@ -1,7 +1,10 @@
 // Samples as sequences of one length, and the order in which training visits them.
 //
-// Running text is joined, cut into full sequences and wastes nothing; a row with its own answer keeps a
-// sequence to itself, so that no row sees another.
+// Running text is joined, cut into full sequences and wastes nothing; `documentStarts` keeps its documents
+// apart. A row with its own answer keeps a sequence to itself.
+//
+// Between two documents stands one end of text. It is the last label of the first and the first token of the
+// second: the model learns to stop, and to begin after nothing but an end, and no document sees another.
 import { assert, defined } from '../base/assert'
 import { AppError } from '../base/errors'
 import { shuffledIndexes } from '../base/random'
@@ -48,6 +51,7 @@ export function buildTokenSet(
   }
   const tokens = new Uint32Array(sequences * sequenceLength).fill(paddingId)
   const labels = new Uint32Array(sequences * sequenceLength).fill(IGNORED_LABEL)
+  const documentStarts = running.ids.length > 0 ? new Uint32Array(sequences * sequenceLength) : undefined
   let labelledTokens = 0
   for (let sequence = 0; sequence < sequences; sequence++) {
     const isRunning = sequence < packedSequences
@@ -56,6 +60,8 @@ export function buildTokenSet(
     const to = sequence * sequenceLength
     for (let i = 0; i < sequenceLength && from + i < ids.length; i++) {
       tokens[to + i] = ids[from + i]!
+      // A document that began in an earlier sequence begins again with this one: what is before is not there.
+      if (documentStarts && isRunning) documentStarts[to + i] = Math.max(running.starts[from + i]! - from, 0)
       if (trained[from + i + 1] !== 1) continue
       labels[to + i] = ids[from + i + 1]!
       labelledTokens++
@@ -67,7 +73,7 @@ export function buildTokenSet(
       details: { samples: samples.length, sequenceLength },
     })
   }
-  return { tokens, labels, sequenceLength, sequences, labelledTokens }
+  return { tokens, labels, ...(documentStarts ? { documentStarts } : {}), sequenceLength, sequences, labelledTokens }
 }
 
 /**
@@ -94,16 +100,28 @@ function epochOrder(sequences: number, seed: number, epoch: number): Uint32Array
   return lastEpoch.order
 }
 
-function joinPacked(samples: readonly TokenSample[]): { ids: Uint32Array; trained: Uint8Array } {
+interface RunningText {
+  readonly ids: Uint32Array
+  readonly trained: Uint8Array
+  /** For each token the place of the first one of its document. */
+  readonly starts: Uint32Array
+}
+
+function joinPacked(samples: readonly TokenSample[]): RunningText {
   const packed = samples.filter(({ isPacked }) => isPacked)
   const length = packed.reduce((sum, { ids }) => sum + ids.length, 0)
   const ids = new Uint32Array(length)
   const trained = new Uint8Array(length)
+  const starts = new Uint32Array(length)
   let offset = 0
   for (const sample of packed) {
     ids.set(sample.ids, offset)
     trained.set(sample.trained, offset)
+    // The end of the text before begins this one, unless it has a token of its own to begin with, which
+    // nothing leads to and no loss counts.
+    const first = sample.trained[0] === 1 ? Math.max(offset - 1, 0) : offset
+    starts.fill(first, first, offset + sample.ids.length)
     offset += sample.ids.length
   }
-  return { ids, trained }
+  return { ids, trained, starts }
 }

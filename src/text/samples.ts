@@ -9,7 +9,7 @@ import {
   promptSegments,
   type Segment,
 } from './promptTemplate'
-import type { CorpusDocument, Message, Tokenizer } from './types'
+import type { CorpusDocument, CorpusKind, Message, Tokenizer } from './types'
 
 /** Validation runs again and again during training, so it is kept small. */
 const MAX_VALIDATION_DOCUMENTS = 200
@@ -34,8 +34,8 @@ export interface Split {
  * not the assistant's.
  */
 export function makeSample(entry: CorpusDocument, tokenizer: Tokenizer): TokenSample {
-  const ids: number[] = []
-  const trained: number[] = []
+  const ids = beginning(entry.kind, tokenizer)
+  const trained = ids.map(() => 0)
   let isLastTrained = false
   for (const { text, isTrained, isSpecial } of segmentsOf(entry, tokenizer)) {
     for (const id of tokenizer.encode(text, { allowSpecial: isSpecial })) {
@@ -49,6 +49,32 @@ export function makeSample(entry: CorpusDocument, tokenizer: Tokenizer): TokenSa
   return { ids: Uint32Array.from(ids), trained: Uint8Array.from(trained), isPacked: entry.kind === 'text' }
 }
 
+/** A chat template writes its own beginning. */
+function beginning(kind: CorpusDocument['kind'], { beginOfTextId }: Tokenizer): number[] {
+  return kind === 'messages' || beginOfTextId === undefined ? [] : [beginOfTextId]
+}
+
+/** What `makeSample` makes of a document of this kind, with {names} where a person's text goes. */
+export function templateOf(kind: CorpusKind, tokenizer: Tokenizer): string {
+  const written = segmentsOf(placeholders[kind], tokenizer).map(({ text }) => text)
+  const begins = beginning(placeholders[kind].kind, tokenizer).map((id) => tokenizer.decodeToken(id))
+  return [...begins, ...written].join('') + tokenizer.decodeToken(tokenizer.endOfTextId)
+}
+
+const placeholders: Readonly<Record<CorpusKind, CorpusDocument>> = {
+  text: { kind: 'text', text: '{text}' },
+  'text-rows': { kind: 'text', text: '{text}' },
+  'prompt-completion': { kind: 'prompt-completion', prompt: '{prompt}', completion: '{completion}' },
+  messages: {
+    kind: 'messages',
+    messages: [
+      { role: 'system', content: '{system}' },
+      { role: 'user', content: '{user}' },
+      { role: 'assistant', content: '{assistant}' },
+    ],
+  },
+}
+
 export type PromptRequest =
   | { readonly kind: 'text' | 'prompt-completion'; readonly prompt: string }
   | { readonly kind: 'messages'; readonly messages: readonly Message[] }
@@ -57,9 +83,9 @@ export type PromptRequest =
 export function encodePrompt(request: PromptRequest, tokenizer: Tokenizer): number[] {
   switch (request.kind) {
     case 'text':
-      return tokenizer.encode(request.prompt)
+      return [...beginning(request.kind, tokenizer), ...tokenizer.encode(request.prompt)]
     case 'prompt-completion':
-      return tokenizer.encode(formatPrompt(request.prompt))
+      return [...beginning(request.kind, tokenizer), ...tokenizer.encode(formatPrompt(request.prompt))]
     case 'messages': {
       const segments = chatPromptSegments(request.messages, chatFormatOf(tokenizer.specialTokens))
       return segments.flatMap(({ text, isSpecial }) => tokenizer.encode(text, { allowSpecial: isSpecial }))
@@ -85,6 +111,27 @@ export function splitDocuments(count: number, share: number, seed: number): Spli
   const order = shuffledIndexes(count, seed, SPLIT_STREAM)
   const rising = (indexes: Uint32Array): number[] => [...indexes].sort((a, b) => a - b)
   return { validation: rising(order.subarray(0, heldOut)), train: rising(order.subarray(heldOut)) }
+}
+
+/**
+ * As `splitDocuments`, of the distinct documents: copies go where the first of them goes, so that no text of
+ * the validation is trained on.
+ *
+ * keys: equal for documents that are copies of each other.
+ *
+ * @throws AppError as `splitDocuments`; copies of one document count as one.
+ */
+export function splitWithoutLeakage(keys: readonly string[], share: number, seed: number): Split {
+  const places = new Map<string, number>()
+  const groups = keys.map((key) => {
+    const group = places.get(key) ?? places.size
+    places.set(key, group)
+    return group
+  })
+  const heldOut = new Set(splitDocuments(places.size, share, seed).validation)
+  const side = (isHeldOut: boolean): number[] =>
+    [...groups.keys()].filter((index) => heldOut.has(groups[index] ?? 0) === isHeldOut)
+  return { train: side(false), validation: side(true) }
 }
 
 function segmentsOf(entry: CorpusDocument, tokenizer: Tokenizer): Segment[] {

@@ -21,20 +21,81 @@ export type CorpusDocument =
   | { readonly kind: 'prompt-completion'; readonly prompt: string; readonly completion: string }
   | { readonly kind: 'messages'; readonly messages: readonly Message[] }
 
+/** Which columns of a table hold what. A `null` in its place lets the names of each row's columns decide. */
+export type ColumnMapping =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'prompt-completion'
+      readonly prompt: string
+      /** Set below the prompt where it is not empty (Alpaca's `input`); null for none. */
+      readonly input: string | null
+      readonly completion: string
+    }
+  /** A list of messages in each cell, or that list as JSON. */
+  | { readonly kind: 'messages'; readonly messages: string }
+
+export interface CorpusColumn {
+  readonly name: string
+  /** The start of the first cell that is not empty. */
+  readonly example: string
+}
+
+/** The columns of all rows together, and how they are read. */
+export interface CorpusTable {
+  readonly columns: readonly CorpusColumn[]
+  /** The mapping asked for, or the one most rows were read by. */
+  readonly mapping: ColumnMapping
+  readonly isGuessed: boolean
+}
+
+export const textEncodings = ['utf-8', 'utf-16le', 'utf-16be', 'euc-kr'] as const
+/** `euc-kr` stands for its superset CP949, as it does in the Encoding Standard. */
+export type TextEncoding = (typeof textEncodings)[number]
+
+/** A file as it was read. */
+export interface CorpusSource {
+  readonly name: string
+  /** Null for a format that is not text. */
+  readonly encoding: TextEncoding | null
+  readonly documents: number
+}
+
 export const problemKinds = [
   'row-not-json',
   'row-not-object',
   'row-unknown-columns',
   'row-empty',
+  'row-without-completion',
   'row-bad-message',
   'row-too-long',
   'ragged-row',
+  'quote-not-closed',
+  'file-skipped',
   'duplicate-documents',
   'special-tokens-as-text',
   'samples-truncated',
   'samples-without-trained-tokens',
+  'tokenizer-poor-fit',
 ] as const
 export type ProblemKind = (typeof problemKinds)[number]
+
+/**
+ * What a person can have done about a problem.
+ *
+ * `prompts-as-text`: rows without a completion are learned as text. `keep-ragged-rows`: fields that are
+ * missing are empty, those in excess are dropped. `drop-duplicates`: one of each. `drop-too-long`: documents
+ * that would lose their end.
+ */
+export const corpusFixes = ['prompts-as-text', 'keep-ragged-rows', 'drop-duplicates', 'drop-too-long'] as const
+export type CorpusFix = (typeof corpusFixes)[number]
+
+/** The fix each problem has, where it has one. The problem is reported whether it is fixed or not. */
+export const fixOfProblem: Readonly<Partial<Record<ProblemKind, CorpusFix>>> = {
+  'row-without-completion': 'prompts-as-text',
+  'ragged-row': 'keep-ragged-rows',
+  'duplicate-documents': 'drop-duplicates',
+  'samples-truncated': 'drop-too-long',
+}
 
 /** Something about a corpus worth showing that does not stop a run. */
 export interface Problem {
@@ -53,6 +114,8 @@ export interface Corpus {
   readonly kind: CorpusKind
   readonly documents: readonly CorpusDocument[]
   readonly problems: readonly Problem[]
+  /** Null for running text. */
+  readonly table: CorpusTable | null
 }
 
 export interface CorpusFile {
@@ -66,13 +129,22 @@ export interface TokenSet {
   readonly tokens: Uint32Array
   /** [sequences, sequenceLength], already shifted: labels[i] is the token after tokens[i], or IGNORED_LABEL. */
   readonly labels: Uint32Array
+  /**
+   * [sequences, sequenceLength]: where, in its sequence, the document of this position begins. A position
+   * attends to those from there up to itself, and its place in the document is the distance. Absent where
+   * every sequence is one document.
+   */
+  readonly documentStarts?: Uint32Array
   readonly sequenceLength: number
   readonly sequences: number
   /** Labels that are not IGNORED_LABEL. */
   readonly labelledTokens: number
 }
 
-/** One document as the token view shows it. The three arrays have the same length. */
+/** `end`: the end of the text, or a special token the model learns to stop with. `special`: of the template. */
+export type TokenRole = 'text' | 'special' | 'end'
+
+/** One document as the token view shows it. The four arrays have the same length. */
 export interface TokenPreview {
   readonly documentIndex: number
   readonly split: 'train' | 'validation'
@@ -80,6 +152,7 @@ export interface TokenPreview {
   readonly texts: readonly string[]
   /** True where the loss counts this token. */
   readonly trained: readonly boolean[]
+  readonly roles: readonly TokenRole[]
   /** Tokens of the whole document; more than `ids` holds when the preview was cut. */
   readonly tokenCount: number
 }
@@ -112,10 +185,18 @@ export interface PrepareOptions {
   /** Share of the documents held out, between 0 and 0.5. At least one document is always held out. */
   readonly validationShare: number
   readonly seed: number
+  /** Null or absent: by the names of the columns. */
+  readonly mapping?: ColumnMapping | null
+  readonly fixes?: readonly CorpusFix[]
 }
 
 export interface PreparedCorpus {
   readonly kind: CorpusKind
+  readonly sources: readonly CorpusSource[]
+  /** Null where no file has columns. */
+  readonly table: CorpusTable | null
+  /** How a row becomes one string: special tokens spelled out, a person's text as {text}, {prompt} and so on. */
+  readonly template: string
   readonly train: TokenSet
   readonly validation: TokenSet
   readonly preview: readonly TokenPreview[]
@@ -134,6 +215,8 @@ export interface Tokenizer {
   decodeStream(): DecodeStream
   readonly vocabularySize: number
   readonly endOfTextId: number
+  /** The token each text begins with, for models that were trained with one (Llama's <s>). */
+  readonly beginOfTextId?: number | undefined
   readonly specialTokens: ReadonlyMap<string, number>
 }
 

@@ -86,16 +86,21 @@ export const dataTexts = defineTexts({
     'row-not-object': (count: string) => `Left out ${rows(count)}: not a JSON object.`,
     'row-unknown-columns': (count: string) => `Left out ${rows(count)}: none of the known columns.`,
     'row-empty': (count: string) => `Left out ${rows(count)}: empty.`,
+    'row-without-completion': (count: string) => `Left out ${rows(count)}: a prompt without an answer.`,
     'row-bad-message': (count: string) => `Left out ${rows(count)}: a message without a role or a content.`,
     'row-too-long': (count: string) => `Left out ${rows(count)}: too long to be text for a small model.`,
-    'ragged-row': (count: string) => `More or fewer columns than the first row: ${rows(count)}.`,
+    'ragged-row': (count: string) => `Left out ${rows(count)}: more or fewer fields than the header has.`,
+    'quote-not-closed': () => 'A quotation mark is opened and never closed. Everything after it is left out.',
+    'file-skipped': () => 'Left out a file: no text to learn from.',
     'duplicate-documents': (count: string) =>
-      `Repeated word for word: ${documents(count)}. A copy in both parts makes validation look better than it is.`,
+      `Repeated word for word: ${documents(count)}. Copies stay on one side of the split, but are learned more often.`,
     'special-tokens-as-text': (count: string) =>
       `Special tokens such as <|endoftext|> spelled out in ${documents(count)}. They are read as plain letters.`,
     'samples-truncated': (count: string) => `Longer than the sequence length: ${samples(count)}. They lose their end.`,
     'samples-without-trained-tokens': (count: string) =>
       `Nothing to train on in ${samples(count)}: the prompt fills the whole length.`,
+    'tokenizer-poor-fit': (count: string) =>
+      `This model's tokenizer is a bad fit: in ${documents(count)} there are more tokens than characters. It spells bytes instead of reading words, so training is slow and learns little.`,
     raiseLength: (length: string) => `Raise the length to ${length}`,
   },
   ko: {
@@ -176,15 +181,20 @@ export const dataTexts = defineTexts({
     'row-not-object': (count) => `${count}줄이 JSON 객체가 아니어서 뺐어요.`,
     'row-unknown-columns': (count) => `${count}줄에 아는 열이 없어서 뺐어요.`,
     'row-empty': (count) => `${count}줄이 비어 있어서 뺐어요.`,
+    'row-without-completion': (count) => `${count}줄에 프롬프트만 있고 응답이 없어서 뺐어요.`,
     'row-bad-message': (count) => `대화 ${count}개에 역할이나 내용이 없는 메시지가 있어서 뺐어요.`,
     'row-too-long': (count) => `${count}줄이 작은 모델이 배우기에는 너무 길어서 뺐어요.`,
-    'ragged-row': (count) => `${count}줄의 열 개수가 첫 줄과 달라요.`,
+    'ragged-row': (count) => `${count}줄의 칸 수가 첫 줄과 달라서 뺐어요.`,
+    'quote-not-closed': () => '따옴표가 열리고 닫히지 않아서 그 뒤를 모두 뺐어요.',
+    'file-skipped': () => '배울 글이 없는 파일을 뺐어요.',
     'duplicate-documents': (count) =>
-      `문서 ${count}개가 두 번 이상 나와요. 양쪽에 같은 글이 있으면 검증이 실제보다 좋아 보여요.`,
+      `같은 글이 또 나오는 문서가 ${count}개예요. 학습과 검증에 나뉘어 들어가지는 않지만 더 자주 배우게 돼요.`,
     'special-tokens-as-text': (count) =>
       `문서 ${count}개에 <|endoftext|> 같은 특수 토큰이 글자로 적혀 있어요. 보통 글자로 읽어요.`,
     'samples-truncated': (count) => `샘플 ${count}개가 시퀀스 길이보다 길어서 끝이 잘려요.`,
     'samples-without-trained-tokens': (count) => `샘플 ${count}개는 프롬프트가 길이를 다 차지해서 학습할 것이 없어요.`,
+    'tokenizer-poor-fit': (count) =>
+      `이 모델의 토크나이저에는 맞지 않는 글이에요. 문서 ${count}개에서 토큰이 글자보다 많아요. 낱말이 아니라 바이트로 읽어서 학습이 느리고 잘 배우지 못해요.`,
     raiseLength: (length) => `길이를 ${length}토큰까지 늘리기`,
   },
 })

@@ -1,13 +1,21 @@
 // What kind of corpus a file holds, from its name and its first rows, and the file as a corpus.
 import { AppError } from '../../base/errors'
-import type { Corpus, CorpusDocument, CorpusKind } from '../types'
+import type { ColumnMapping, Corpus, CorpusDocument, CorpusFix, CorpusKind } from '../types'
+import { ColumnList, guessMapping, guessPrompt } from './columns'
 import { readCsvRows } from './csvRows'
-import { isJsonArray, type NumberedRow, readJsonRows } from './jsonRows'
+import { isJsonArray, readJsonRows } from './jsonRows'
 import { splitText } from './plainText'
 import { ProblemLog } from './problemLog'
-import { readRow } from './rows'
+import { type NumberedRow, readRow } from './rows'
+import { MAX_ROWS } from './tableLimits'
 
 type Layout = 'text' | 'json' | 'csv'
+
+export interface ReadOptions {
+  /** Null or absent: by the names of each row's columns. */
+  readonly mapping?: ColumnMapping | null
+  readonly fixes?: readonly CorpusFix[]
+}
 
 const DETECTED_LENGTH = 65_536
 
@@ -15,27 +23,54 @@ const DETECTED_LENGTH = 65_536
 export function detectCorpus(name: string, text: string): CorpusKind {
   const layout = layoutOf(name, text)
   if (layout === 'text') return 'text'
-  const { documents } = readRows(name, { text: isJsonArray(text) ? text : text.slice(0, DETECTED_LENGTH), layout })
-  return mostFrequentKind(documents, 'text-rows')
+  const log = new ProblemLog(name)
+  const rows = rowsOf(isJsonArray(text) ? text : text.slice(0, DETECTED_LENGTH), layout, log)
+  return mostFrequentKind(readRows(rows, log).documents, 'text-rows')
 }
 
 /**
- * The documents of one file. Rows that cannot be read are counted in `problems`.
+ * The documents of one text file. Rows that cannot be read are counted in `problems`.
  *
- * @throws AppError `corpus/empty` without any text, `corpus/unknown-columns` when no row has columns we know,
- * `corpus/row-invalid` when all rows are broken.
+ * @throws AppError as `readTable`, and `corpus/empty` without any text.
  */
-export function readCorpus(name: string, text: string): Corpus {
+export function readCorpus(name: string, text: string, options: ReadOptions = {}): Corpus {
   const layout = layoutOf(name, text)
-  if (layout === 'text') {
-    const documents = splitText(text).map((piece): CorpusDocument => ({ kind: 'text', text: piece }))
-    if (documents.length === 0)
-      throw new AppError('corpus/empty', { message: `${name} has no text`, details: { name } })
-    return { name, kind: 'text', documents, problems: [] }
+  if (layout !== 'text') {
+    const log = new ProblemLog(name)
+    return readTable(name, rowsOf(text, layout, log, options), { ...options, log })
   }
-  const { documents, rows, log } = readRows(name, { text, layout })
-  if (documents.length === 0) throw noDocuments(name, rows, log)
-  return { name, kind: mostFrequentKind(documents, 'text-rows'), documents, problems: log.list() }
+  const documents = splitText(text).map((piece): CorpusDocument => ({ kind: 'text', text: piece }))
+  if (documents.length === 0) throw new AppError('corpus/empty', { message: `${name} has no text`, details: { name } })
+  return { name, kind: 'text', documents, problems: [], table: null }
+}
+
+/**
+ * The documents of one table, whatever its file format. `log` goes on where reading the format ended.
+ *
+ * @throws AppError `corpus/empty`, `corpus/unknown-columns` when no row has columns we know,
+ * `corpus/row-invalid` when all rows are broken, `corpus/too-large`.
+ */
+export function readTable(
+  name: string,
+  rows: readonly NumberedRow[],
+  { log = new ProblemLog(name), ...options }: ReadOptions & { readonly log?: ProblemLog },
+): Corpus {
+  if (rows.length > MAX_ROWS) {
+    throw new AppError('corpus/too-large', {
+      message: `${name} has ${rows.length} rows, over ${MAX_ROWS}`,
+      details: { name, rows: rows.length, limitRows: MAX_ROWS },
+    })
+  }
+  const { documents, columns, guesses } = readRows(rows, log, options)
+  if (documents.length === 0) throw noDocuments(name, { columns, log, isGuessed: !options.mapping })
+  const mapping = options.mapping ?? mostFrequent(guesses)
+  return {
+    name,
+    kind: mostFrequentKind(documents, 'text-rows'),
+    documents,
+    problems: log.list(),
+    table: mapping ? { columns: columns.list(), mapping, isGuessed: !options.mapping } : null,
+  }
 }
 
 /** The kind most documents have; the earlier on a tie. `textKind` is what plain texts are called here. */
@@ -64,34 +99,99 @@ function layoutOf(name: string, text: string): Layout {
     : 'text'
 }
 
-function readRows(
-  name: string,
-  { text, layout }: { text: string; layout: 'json' | 'csv' },
-): { documents: CorpusDocument[]; rows: NumberedRow[]; log: ProblemLog } {
-  const log = new ProblemLog(name)
-  const rows = layout === 'csv' ? readCsvRows(text, log) : readJsonRows(text, log)
-  const documents: CorpusDocument[] = []
-  for (const { row, line } of rows) {
-    const result = readRow(row)
-    if ('entry' in result) documents.push(result.entry)
-    else log.add(result.problem, line)
-  }
-  return { documents, rows, log }
+function rowsOf(
+  text: string,
+  layout: 'json' | 'csv',
+  log: ProblemLog,
+  { fixes = [] }: ReadOptions = {},
+): NumberedRow[] {
+  if (layout === 'json') return readJsonRows(text, log)
+  return readCsvRows(text, log, { keepsRagged: fixes.includes('keep-ragged-rows') })
 }
 
-function noDocuments(name: string, rows: readonly NumberedRow[], log: ProblemLog): AppError {
+interface Guess {
+  readonly mapping: ColumnMapping
+  rows: number
+}
+
+interface TableReading {
+  readonly documents: CorpusDocument[]
+  readonly columns: ColumnList
+  /** By the names of the columns they were made from. */
+  readonly guesses: ReadonlyMap<string, Guess | undefined>
+}
+
+function readRows(
+  rows: readonly NumberedRow[],
+  log: ProblemLog,
+  { mapping, fixes = [] }: ReadOptions = {},
+): TableReading {
+  const documents: CorpusDocument[] = []
+  const columns = new ColumnList()
+  const guesses = new Map<string, Guess | undefined>()
+  // Rows of one table have few sets of columns: each is thought about once.
+  const guess = (numbered: NumberedRow): ColumnMapping | undefined => {
+    const filled = numbered.columns.filter((column) => hasValue(numbered.row(column)))
+    const key = filled.join('\0')
+    if (!guesses.has(key)) {
+      const found = guessMapping(filled) ?? guessMapping(numbered.columns) ?? guessPrompt(filled)
+      guesses.set(key, found && { mapping: found, rows: 0 })
+    }
+    const known = guesses.get(key)
+    if (known) known.rows++
+    return known?.mapping
+  }
+  for (const numbered of rows) {
+    columns.add(numbered.columns, numbered.row)
+    const used = mapping ?? guess(numbered)
+    const result = used ? readRow(numbered.row, used) : { problem: 'row-unknown-columns' as const }
+    if ('entry' in result) {
+      documents.push(result.entry)
+      continue
+    }
+    log.add(result.problem, numbered.line)
+    if (result.prompt !== undefined && fixes.includes('prompts-as-text')) {
+      documents.push({ kind: 'text', text: result.prompt })
+    }
+  }
+  return { documents, columns, guesses }
+}
+
+function hasValue(cell: unknown): boolean {
+  return cell !== undefined && cell !== null
+}
+
+function mostFrequent(guesses: ReadonlyMap<string, Guess | undefined>): ColumnMapping | null {
+  let best: Guess | undefined
+  for (const guess of guesses.values()) if (guess && guess.rows > (best?.rows ?? 0)) best = guess
+  return best?.mapping ?? null
+}
+
+function noDocuments(
+  name: string,
+  { columns, log, isGuessed }: { columns: ColumnList; log: ProblemLog; isGuessed: boolean },
+): AppError {
   const problems = log.list()
   const [first] = [...problems].sort((a, b) => b.count - a.count)
   if (first === undefined) return new AppError('corpus/empty', { message: `${name} has no rows`, details: { name } })
-  if (first.kind === 'row-unknown-columns') {
-    const columns = (rows[0]?.columns ?? []).slice(0, 20).join(', ').slice(0, 200)
+  const found = columns.list()
+  const names = found
+    .map((column) => column.name)
+    .slice(0, 20)
+    .join(', ')
+    .slice(0, 200)
+  // With the table a person can say which column is which: see columnsOfError.
+  const table = JSON.stringify(found)
+  const isUnknown =
+    first.kind === 'row-unknown-columns' || (isGuessed && first.kind === 'row-without-completion' && found.length > 1)
+  if (isUnknown) {
     return new AppError('corpus/unknown-columns', {
-      message: `${name} has the columns ${columns}; expected text, prompt and completion, or messages`,
-      details: { name, columns },
+      message: `${name} has the columns ${names}; expected text, prompt and completion, or messages`,
+      details: { name, columns: names, table },
     })
   }
   return new AppError('corpus/row-invalid', {
     message: `${name}: all ${first.count} rows are unusable (${first.kind})`,
-    details: { name, rows: first.count, line: first.lines[0] ?? 0, problem: first.kind },
+    details: { name, rows: first.count, line: first.lines[0] ?? 0, problem: first.kind, table },
   })
 }

@@ -10,6 +10,7 @@ const preview: TokenPreview = {
   ids: [1, 2, 3, 4, 5, 0],
   texts: ['Tell', ' a', ' st', 'ory', '.\n\n', '<|endoftext|>'],
   trained: [false, false, true, true, true, true],
+  roles: ['text', 'text', 'text', 'text', 'text', 'end'],
   tokenCount: 6,
 }
 

@@ -14,6 +14,9 @@ const set = (sequences: number) => ({
 function corpusOf(changes: Partial<PreparedCorpus['statistics']> = {}, validation = 4): PreparedCorpus {
   return {
     kind: 'text',
+    sources: [],
+    table: null,
+    template: '{text}<|endoftext|>',
     train: set(40),
     validation: set(validation),
     preview: [],

@@ -17,7 +17,9 @@ const row = (masked: number, ...ids: number[]): TokenSample => ({
 })
 const build = (samples: TokenSample[], sequenceLength = 4) => {
   const set = buildTokenSet(samples, { sequenceLength, paddingId: 0 })
-  return { ...set, tokens: [...set.tokens], labels: [...set.labels] }
+  const { documentStarts, ...rest } = set
+  const starts = documentStarts ? { documentStarts: [...documentStarts] } : {}
+  return { ...rest, ...starts, tokens: [...set.tokens], labels: [...set.labels] }
 }
 
 describe('buildTokenSet', () => {
@@ -25,6 +27,8 @@ describe('buildTokenSet', () => {
     expect(build([running(1, 2, 3, 9), running(4, 5, 9)])).toEqual({
       tokens: [1, 2, 3, 9, 4, 5, 9, 0],
       labels: [2, 3, 9, 4, 5, 9, X, X],
+      // The end (9) is the last label of the first text and where the second begins.
+      documentStarts: [0, 0, 0, 3, 0, 0, 0, 0],
       sequenceLength: 4,
       sequences: 2,
       labelledTokens: 6,
@@ -42,6 +46,24 @@ describe('buildTokenSet', () => {
     const set = build([running(...Array.from({ length: count }, (_, i) => i + 1))])
     expect(set.sequences).toBe(sequences)
     expect(set.labelledTokens).toBe(count - 1)
+  })
+
+  test('no position can see the text before its own', () => {
+    const texts = [running(1, 2, 9), running(3, 9), running(4, 5, 6, 7, 8, 9), running(2, 9)]
+    const { documentStarts, tokens } = build(texts, 8)
+    expect(tokens).toEqual([1, 2, 9, 3, 9, 4, 5, 6, 7, 8, 9, 2, 9, 0, 0, 0])
+    expect(documentStarts).toEqual([0, 0, 2, 2, 4, 4, 4, 4, 0, 0, 2, 2, 2, 0, 0, 0])
+  })
+
+  test('a text with a token of its own to begin with does not begin with the end before it', () => {
+    const begun = (...ids: number[]): TokenSample => ({ ...row(1, ...ids), isPacked: true })
+    const { documentStarts, labels } = build([begun(1, 5, 9), begun(1, 6, 9)], 6)
+    expect(documentStarts).toEqual([0, 0, 0, 3, 3, 3])
+    expect(labels).toEqual([5, 9, X, 6, 9, X])
+  })
+
+  test('where every sequence is one row there are no starts to keep', () => {
+    expect(buildTokenSet([row(1, 1, 2)], { sequenceLength: 4, paddingId: 0 })).not.toHaveProperty('documentStarts')
   })
 
   test('a row keeps its own sequence, its prompt masked, the rest padded', () => {

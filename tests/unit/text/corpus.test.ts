@@ -192,10 +192,13 @@ describe('rows', () => {
     ])
   })
 
-  test('E24 and E25: ragged rows are left out, a quote never closed ends at the end', () => {
+  test('E24 and E25: ragged rows and what follows an open quote are left out', () => {
     const { documents, problems } = read('a.csv', 'text,x\na,1\nb\n"c,2\nd,3')
     expect(documents).toEqual([text('a')])
-    expect(problems).toEqual([{ kind: 'ragged-row', file: 'a.csv', count: 2, lines: [3, 4] }])
+    expect(problems).toEqual([
+      { kind: 'quote-not-closed', file: 'a.csv', count: 1, lines: [4] },
+      { kind: 'ragged-row', file: 'a.csv', count: 1, lines: [3] },
+    ])
   })
 
   test.each<[string, string, string, ErrorCode]>([
@@ -223,7 +226,10 @@ describe('rows', () => {
 
   test('an error about columns names those it found', () => {
     expect(() => read('a.jsonl', '{"a":1,"b":2}')).toThrow(
-      expect.objectContaining({ details: { name: 'a.jsonl', columns: 'a, b' } }),
+      expect.objectContaining({
+        code: 'corpus/unknown-columns',
+        details: expect.objectContaining({ name: 'a.jsonl', columns: 'a, b' }) as unknown,
+      }),
     )
   })
 })

@@ -54,7 +54,7 @@ describe('prepareCorpus', () => {
   test('a preview of a long document is cut', () => {
     const { preview, statistics } = prepare(
       'a.jsonl',
-      rows(3, () => ({ text: 'xy'.repeat(3000) })),
+      rows(3, (i) => ({ text: `${i}${'x'.repeat(5999)}` })),
     )
     expect(statistics.documents).toBe(3)
     expect(preview[0]?.ids).toHaveLength(2000)
@@ -85,17 +85,36 @@ describe('prepareCorpus', () => {
     expect(train.sequences + validation.sequences).toBe(19)
   })
 
-  test('E22 nothing but copies is told', () => {
-    const { problems } = prepare(
-      'a.jsonl',
-      rows(50, () => ({ text: 'the same again' })),
+  test('E22 nothing but copies cannot be held out from itself', () => {
+    const copies = rows(50, () => ({ text: 'the same again' }))
+    expect(() => prepare('a.jsonl', copies)).toThrow(expect.objectContaining({ code: 'corpus/too-small' }))
+  })
+
+  test('copies are told, stay on one side, and go with one click', () => {
+    const twice = rows(40, (i) => ({ text: `The cat number ${i % 20} sat${i < 20 ? '' : '  '}` }))
+    const { preview, problems, statistics } = prepare('a.jsonl', twice)
+    expect(problems).toEqual([{ kind: 'duplicate-documents', file: '', count: 20, lines: [] }])
+    expect(statistics.documents).toBe(40)
+    const sideOf = (index: number) => preview.find(({ documentIndex }) => documentIndex === index)?.split
+    for (let i = 0; i < 20; i++) expect(sideOf(i)).toBe(sideOf(i + 20))
+    const fixed = prepare('a.jsonl', twice, { fixes: ['drop-duplicates'] })
+    expect(fixed.statistics.documents).toBe(20)
+    expect(fixed.problems).toEqual(problems)
+  })
+
+  test('a text with more tokens than characters is no fit for the tokenizer', () => {
+    const told = (text: string) =>
+      prepare('a.txt', text).problems.find(({ kind }) => kind === 'tokenizer-poor-fit')?.count ?? 0
+    expect(told(story)).toBe(0)
+    const korean = Array.from({ length: 30 }, (_, i) => `${i}번째 고양이가 깔개 위에 앉았어요. `.repeat(10)).join(
+      '\n\n',
     )
-    expect(problems).toEqual([{ kind: 'duplicate-documents', file: '', count: 49, lines: [] }])
+    expect(told(korean)).toBeGreaterThan(10)
   })
 
   test('E10 half a character becomes U+FFFD', () => {
-    const { preview } = prepare('a.jsonl', Array(20).fill('{"text":"a\\ud800b"}').join('\n'))
-    expect(tokenizer.decode(preview[0]?.ids ?? [])).toBe('a\ufffdb<|endoftext|>')
+    const { preview } = prepare('a.jsonl', Array.from({ length: 20 }, (_, i) => `{"text":"a\\ud800b${i}"}`).join('\n'))
+    expect(tokenizer.decode(preview[0]?.ids ?? [])).toBe('a\ufffdb0<|endoftext|>')
   })
 
   test('E34 floods of combining characters pass', () => {
