@@ -1,7 +1,7 @@
 // What kind of corpus a file holds, from its name and its first rows, and the file as a corpus.
 import { AppError } from '../../base/errors'
 import type { ColumnMapping, Corpus, CorpusDocument, CorpusFix, CorpusKind } from '../types'
-import { ColumnList, guessMapping, guessPrompt } from './columns'
+import { ColumnList, guessMapping, guessPrompt, isComplete } from './columns'
 import { readCsvRows } from './csvRows'
 import { isJsonArray, readJsonRows } from './jsonRows'
 import { splitText } from './plainText'
@@ -48,7 +48,7 @@ export function readCorpus(name: string, text: string, options: ReadOptions = {}
  * The documents of one table, whatever its file format. `log` goes on where reading the format ended.
  *
  * @throws AppError `corpus/empty`, `corpus/unknown-columns` when no row has columns we know,
- * `corpus/row-invalid` when all rows are broken, `corpus/too-large`.
+ * `corpus/no-trained-tokens` when none is answered, `corpus/row-invalid` when all are broken, `corpus/too-large`.
  */
 export function readTable(
   name: string,
@@ -62,7 +62,7 @@ export function readTable(
     })
   }
   const { documents, columns, guesses } = readRows(rows, log, options)
-  if (documents.length === 0) throw noDocuments(name, { columns, log, isGuessed: !options.mapping })
+  if (documents.length === 0) throw noDocuments(name, { columns, log, guesses })
   const mapping = options.mapping ?? mostFrequent(guesses)
   return {
     name,
@@ -169,7 +169,7 @@ function mostFrequent(guesses: ReadonlyMap<string, Guess | undefined>): ColumnMa
 
 function noDocuments(
   name: string,
-  { columns, log, isGuessed }: { columns: ColumnList; log: ProblemLog; isGuessed: boolean },
+  { columns, log, guesses }: Pick<TableReading, 'columns' | 'guesses'> & { log: ProblemLog },
 ): AppError {
   const problems = log.list()
   const [first] = [...problems].sort((a, b) => b.count - a.count)
@@ -182,12 +182,18 @@ function noDocuments(
     .slice(0, 200)
   // With the table a person can say which column is which: see columnsOfError.
   const table = JSON.stringify(found)
-  const isUnknown =
-    first.kind === 'row-unknown-columns' || (isGuessed && first.kind === 'row-without-completion' && found.length > 1)
-  if (isUnknown) {
+  const isAnswerUnknown = [...guesses.values()].some((guess) => guess && !isComplete(guess.mapping))
+  const isUnanswered = first.kind === 'row-without-completion'
+  if (first.kind === 'row-unknown-columns' || (isUnanswered && isAnswerUnknown)) {
     return new AppError('corpus/unknown-columns', {
       message: `${name} has the columns ${names}; expected text, prompt and completion, or messages`,
       details: { name, columns: names, table },
+    })
+  }
+  if (isUnanswered) {
+    return new AppError('corpus/no-trained-tokens', {
+      message: `${name}: none of ${first.count} rows has an answer`,
+      details: { name, samples: first.count, table },
     })
   }
   return new AppError('corpus/row-invalid', {

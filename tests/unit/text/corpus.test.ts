@@ -213,7 +213,7 @@ describe('rows', () => {
       'E17 empty answers',
       'a.jsonl',
       '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":""}]}',
-      'corpus/row-invalid',
+      'corpus/no-trained-tokens',
     ],
     ['numbers', 'a.jsonl', '{"text":1}', 'corpus/row-invalid'],
     ['unknown columns', 'a.jsonl', '{"a":1,"b":2}', 'corpus/unknown-columns'],
