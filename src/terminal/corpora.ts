@@ -3,12 +3,13 @@ import { AppError } from '../base/errors'
 import type { NamedFile } from '../engine/api'
 import { buildTokenSet, isTrainable } from '../text/batches'
 import { decodeText } from '../text/corpus/decodeText'
-import { readCorpus } from '../text/corpus/detectCorpus'
-import { MAX_CORPUS_BYTES, prepareCorpus } from '../text/prepareCorpus'
+import { readCorpus, readTable } from '../text/corpus/detectCorpus'
+import { openFiles, type OpenedFile } from '../text/corpus/openFiles'
+import { prepareCorpus } from '../text/prepareCorpus'
 import { makeSample } from '../text/samples'
 import { loadTokenizer } from '../text/tokenizer'
 import { parseTokenizerJson } from '../text/tokenizerFile'
-import type { PreparedCorpus, Tokenizer, TokenSet } from '../text/types'
+import type { CorpusDocument, PreparedCorpus, Tokenizer, TokenSet } from '../text/types'
 import { readModelFile } from './nodeEngine'
 
 export interface SplitOptions {
@@ -22,37 +23,43 @@ export async function openTokenizer(modelFolder: string): Promise<Tokenizer> {
   return loadTokenizer(parseTokenizerJson(await readModelFile(modelFolder, 'tokenizer.json')))
 }
 
-/** Every document of the files in one set. @throws AppError `corpus/*` */
-export function wholeSet(files: readonly NamedFile[], tokenizer: Tokenizer, sequenceLength: number): TokenSet {
-  const sizeBytes = files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
-  if (sizeBytes > MAX_CORPUS_BYTES) {
-    throw new AppError('corpus/too-large', { message: `${sizeBytes} bytes of text, over ${MAX_CORPUS_BYTES}` })
-  }
-  const documents = files.flatMap(({ name, bytes }) => readCorpus(name, decodeText(bytes, name)).documents)
-  const samples = documents.map((entry) => makeSample(entry, tokenizer))
+/** Every document of the files in one set. Each file must be readable. @throws AppError `corpus/*` */
+export async function wholeSet(
+  files: readonly NamedFile[],
+  tokenizer: Tokenizer,
+  sequenceLength: number,
+): Promise<TokenSet> {
+  const opened = await openFiles(files)
+  const samples = opened.flatMap(documentsOf).map((entry) => makeSample(entry, tokenizer))
   const usable = samples.filter((sample) => isTrainable(sample, sequenceLength))
   return buildTokenSet(usable, { sequenceLength, paddingId: tokenizer.endOfTextId })
 }
 
-export interface TrainingSets {
-  readonly train: TokenSet
-  readonly validation: TokenSet | null
-  /** What the split found; null where the files were taken whole. */
-  readonly prepared: PreparedCorpus | null
+function documentsOf({ name, bytes, rows }: OpenedFile): readonly CorpusDocument[] {
+  if (rows instanceof AppError) throw rows
+  return rows === undefined ? readCorpus(name, decodeText(bytes, name)).documents : readTable(name, rows, {}).documents
+}
+
+/** The page's split. @throws AppError `corpus/*` */
+export async function splitSets(
+  files: readonly NamedFile[],
+  tokenizer: Tokenizer,
+  { sequenceLength, validationShare, seed }: SplitOptions,
+): Promise<PreparedCorpus> {
+  return prepareCorpus(await openFiles(files), tokenizer, { sequenceLength, validationShare, seed })
 }
 
 /**
  * What a run learns from and is measured on: the page's split of `data`, or, with files of its own to
  * validate on or nothing to hold out, all of it.
  */
-export function trainingSets(
+export async function trainingSets(
   { data, valid }: { readonly data: readonly NamedFile[]; readonly valid: readonly NamedFile[] },
   tokenizer: Tokenizer,
   options: SplitOptions,
-): TrainingSets {
+): Promise<{ readonly train: TokenSet; readonly validation: TokenSet | null }> {
   const whole = (files: readonly NamedFile[]) => wholeSet(files, tokenizer, options.sequenceLength)
-  if (valid.length > 0) return { train: whole(data), validation: whole(valid), prepared: null }
-  if (options.validationShare === 0) return { train: whole(data), validation: null, prepared: null }
-  const prepared = prepareCorpus(data, tokenizer, options)
-  return { train: prepared.train, validation: prepared.validation, prepared }
+  if (valid.length > 0) return { train: await whole(data), validation: await whole(valid) }
+  if (options.validationShare === 0) return { train: await whole(data), validation: null }
+  return splitSets(data, tokenizer, options)
 }

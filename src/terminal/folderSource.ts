@@ -1,37 +1,58 @@
 // The files of a folder, read by range: a model larger than memory can hold twice is no trouble.
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../base/errors'
 import type { FileSource } from '../formats/fileSource'
 
 /** Opens every file that lies directly in `folder`. @throws AppError `file/not-readable` */
 export async function openFolder(folder: string): Promise<readonly FileSource[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw unreadable(folder, cause)
-  })
-  return Promise.all(entries.filter((entry) => entry.isFile()).map(({ name }) => openFile(join(folder, name), name)))
+  const names = await filesIn(folder)
+  return Promise.all(names.map((name) => openFile(join(folder, name), name)))
 }
 
-/** @throws AppError `file/not-readable` */
+/** The names of the files directly in `folder`, also of links to files: Hugging Face's cache holds nothing else. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw unreadable(folder, cause)
+  })
+  const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => null)))
+  return names.filter((_, index) => found[index]?.isFile() === true).sort()
+}
+
+/**
+ * Opened for each read: a handle that is kept must be closed, and a source has no end.
+ *
+ * @throws AppError `file/not-readable`
+ */
 export async function openFile(path: string, name: string): Promise<FileSource> {
-  try {
-    const file = await open(path)
-    const { size } = await file.stat()
-    return {
-      name,
-      sizeBytes: size,
-      async read(offset, length) {
-        const bytes = new Uint8Array(length)
-        for (let done = 0; done < length; ) {
-          const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
-          if (bytesRead === 0) throw unreadable(path, `it ends before byte ${offset + length}`)
-          done += bytesRead
-        }
-        return bytes
-      },
-    }
-  } catch (cause) {
+  const { size } = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, cause)
+  })
+  return {
+    name,
+    sizeBytes: size,
+    async read(offset, length) {
+      try {
+        return await readRange(path, offset, length)
+      } catch (cause) {
+        throw unreadable(path, cause)
+      }
+    },
+  }
+}
+
+async function readRange(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path)
+  try {
+    const bytes = new Uint8Array(length)
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
+      if (bytesRead === 0) throw new Error(`it ends before byte ${offset + length}`)
+      done += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
   }
 }
 

@@ -1,11 +1,12 @@
 // Paths from a command line as what the engine and the readers take.
 import { existsSync, statSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CONFIG_FILE, WEIGHTS_FILE } from '../adapters/adapterArchive'
 import { AppError } from '../base/errors'
 import type { NamedFile } from '../engine/api'
+import { filesIn } from './folderSource'
 import { readBytes } from './nodeEngine'
+import { METRICS_FILE } from './runFolder'
 
 const MODEL_CONFIG = 'config.json'
 const ADAPTER_FILES: readonly string[] = [CONFIG_FILE, WEIGHTS_FILE]
@@ -41,8 +42,7 @@ export async function adapterFiles(path: string): Promise<NamedFile[]> {
   if (isFolder(path) || ADAPTER_FILES.includes(basename(path))) {
     const folder = isFolder(path) ? path : dirname(path)
     // All of them: the reader says what a pickle or a foreign file in their place is.
-    const entries = await readdir(folder, { withFileTypes: true })
-    const names = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.jsonl')).map(({ name }) => name)
+    const names = (await filesIn(folder)).filter((name) => name !== METRICS_FILE)
     return readAll(names.map((name) => join(folder, name)))
   }
   return readAll([path])

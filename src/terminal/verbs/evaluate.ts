@@ -1,5 +1,5 @@
 // evaluate: the loss of a model, with or without an adapter, on texts.
-import { trainingSets, wholeSet } from '../corpora'
+import { splitSets, wholeSet } from '../corpora'
 import { choice, number, text, texts, toggle } from '../flags'
 import { figures } from '../figures'
 import { adapterFiles, modelFolder, readAll } from '../folders'
@@ -54,7 +54,7 @@ export const evaluate = defineVerb({
     }
     const info = adapter && (await engine.importAdapter(adapter))
     const tokenizer = engine.tokenizer()
-    const set = partOf(values.part, { files, tokenizer, values })
+    const set = await partOf(values.part, { files, tokenizer, values })
 
     const wantsTokenLosses = values['per-token']
     const precision = precisions[values.precision]
@@ -103,12 +103,14 @@ interface PartOptions {
   readonly values: { readonly length: number; readonly 'validation-share': number; readonly seed: number }
 }
 
-function partOf(part: 'all' | 'train' | 'validation', { files, tokenizer, values }: PartOptions): TokenSet {
+async function partOf(
+  part: 'all' | 'train' | 'validation',
+  { files, tokenizer, values }: PartOptions,
+): Promise<TokenSet> {
   const sequenceLength = values.length
   if (part === 'all') return wholeSet(files, tokenizer, sequenceLength)
   const options = { sequenceLength, validationShare: values['validation-share'], seed: values.seed }
-  const { train, validation } = trainingSets({ data: files, valid: [] }, tokenizer, options)
-  return part === 'train' || !validation ? train : validation
+  return (await splitSets(files, tokenizer, options))[part]
 }
 
 /** The tokens that were predicted, in the order of the sequences. */

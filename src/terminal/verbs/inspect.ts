@@ -1,4 +1,5 @@
 // inspect: what stands at a path, without a GPU: a model, an adapter or a text.
+import { basename } from 'node:path'
 import { readPeftAdapter } from '../../adapters/peft'
 import { presets } from '../../engine/presets'
 import { estimateRun } from '../../engine/estimate'
@@ -7,13 +8,12 @@ import { LoadedModel } from '../../engine/loadedModel'
 import type { AdapterInfo } from '../../engine/api'
 import { roles } from '../../plan/tensor'
 import { totalBytes, type BytesByRole } from '../../plan/memory'
-import { prepareCorpus } from '../../text/prepareCorpus'
 import type { Problem } from '../../text/types'
-import { openTokenizer } from '../corpora'
+import { openTokenizer, splitSets } from '../corpora'
 import { text } from '../flags'
 import { figures } from '../figures'
 import { adapterFiles, kindOfPath, modelFolder, readAll } from '../folders'
-import { readModelFile } from '../nodeEngine'
+import { openFolder } from '../folderSource'
 import { facts, table, type Output } from '../output'
 import { presetFlag, runFlags, settingsOf, shapeFlags, type SettingsFlagValues } from '../trainingFlags'
 import { defineVerb } from '../verb'
@@ -133,7 +133,7 @@ async function inspectCorpus(path: string, values: Values, output: Output): Prom
     validationShare: values['validation-share'] ?? validationShare,
     seed: values.seed ?? seed,
   }
-  const prepared = prepareCorpus(await readAll([path]), tokenizer, options)
+  const prepared = await splitSets(await readAll([path]), tokenizer, options)
   const { kind: corpusKind, train, validation, statistics, problems } = prepared
   output.json({
     kind: 'corpus',
@@ -169,12 +169,7 @@ async function inspectCorpus(path: string, values: Values, output: Output): Prom
 
 async function openModel(path: string): Promise<LoadedModel> {
   const folder = modelFolder(path)
-  const [config, tokenizer, weights] = await Promise.all([
-    readModelFile(folder, 'config.json'),
-    readModelFile(folder, 'tokenizer.json'),
-    readModelFile(folder, 'model.safetensors'),
-  ])
-  return LoadedModel.open({ id: folder.split(/[\\/]/).at(-1) ?? folder, config, tokenizer, weights })
+  return LoadedModel.open(basename(folder), await openFolder(folder))
 }
 
 type AdapterFacts = Pick<

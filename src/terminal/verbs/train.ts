@@ -78,7 +78,7 @@ async function startRun(folder: RunFolder, { values, given, output }: TrainCall)
   const continued = adapter && (await engine.importAdapter(adapter))
   const settings = settingsFor(values, { model, continued })
   const estimate = await engine.planRun(settings)
-  const { train: set, validation } = trainingSets(files, engine.tokenizer(), settings)
+  const { train: set, validation } = await trainingSets(files, engine.tokenizer(), settings)
   if (values.overwrite) await folder.clear()
   const metrics = await MetricsFile.open(folder.metricsPath, 0, [])
 
