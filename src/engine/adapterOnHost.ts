@@ -101,7 +101,24 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
  */
 export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
   const peft = await readPeftAdapter(files)
-  const { config } = model
+  const { settings, parameters } = fitAdapter(model.config, peft)
+  const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
+  // What else the reader noted shows in `hasEffect` and `targets`.
+  const notes = peft.notes.flatMap((note) => (note.startsWith(UNKNOWN_KEY) ? [note.slice(UNKNOWN_KEY.length)] : []))
+  const origin = { baseModel: peft.baseModel, matchesBaseHash, notes }
+  const info = await describeAdapter(model, settings, parameters, origin)
+  return { settings, parameters, info, provenance: null }
+}
+
+/**
+ * Lays a PEFT adapter out for a model of this shape.
+ *
+ * @throws AppError `adapter/wrong-base` naming what does not fit.
+ */
+export function fitAdapter(
+  config: ModelConfig,
+  peft: PeftAdapter,
+): { settings: LoraSettings; adapter: LoraAdapter; parameters: Float32Array } {
   const adapted = new Set(peft.modules)
   const isAdapted = (name: LinearName) =>
     Array.from({ length: config.layers }, (_, layer) => linearPath(config, layer, name)).some((path) =>
@@ -118,13 +135,7 @@ export async function readHostAdapter(model: LoadedModel, files: readonly NamedF
     ...(hasKeys(peft.alphaPattern) && { alphaPattern: peft.alphaPattern }),
   }
   const adapter = declareAdapter(config, settings)
-  const parameters = fillParameters(config, adapter, peft)
-  const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
-  // What else the reader noted shows in `hasEffect` and `targets`.
-  const notes = peft.notes.flatMap((note) => (note.startsWith(UNKNOWN_KEY) ? [note.slice(UNKNOWN_KEY.length)] : []))
-  const origin = { baseModel: peft.baseModel, matchesBaseHash, notes }
-  const info = await describeAdapter(model, settings, parameters, origin)
-  return { settings, parameters, info, provenance: null }
+  return { settings, adapter, parameters: fillParameters(config, adapter, peft) }
 }
 
 function fillParameters(config: ModelConfig, adapter: LoraAdapter, peft: PeftAdapter): Float32Array {

@@ -3,7 +3,14 @@
 import { adamw } from '../kernels/adamw/adamw'
 import { headLoss } from '../kernels/crossEntropy/headLoss'
 import { gradientNorm } from '../kernels/gradientNorm/gradientNorm'
-import { makeRunInputs, type RunInputs } from '../kernels/runInputs'
+import {
+  counterIndex,
+  COUNTER_COUNT,
+  makeRunInputs,
+  SCALAR_COUNT,
+  scalarIndex,
+  type RunInputs,
+} from '../kernels/runInputs'
 import { modelHidden, type Model } from '../models/model'
 import type { LoraAdapter } from '../models/lora'
 import { Plan } from '../plan/plan'
@@ -77,6 +84,26 @@ export function recordTraining(
   adamw(update, state, { inputs: batch.run, ...optimizerConstants, weightDecay })
   update.finish()
   return { micro, update }
+}
+
+/** What the plans read of step `step` (from 0), in which `tokens` tokens have a label. */
+export function stepScalars(step: number, tokens: number, learningRate: number): Float32Array {
+  const scalars = new Float32Array(SCALAR_COUNT)
+  // A batch without a label adds nothing; prepareCorpus makes sure that not all of them are such.
+  scalars[scalarIndex.lossScale] = tokens > 0 ? 1 / tokens : 0
+  scalars[scalarIndex.learningRate] = learningRate
+  scalars[scalarIndex.firstMomentCorrection] = 1 / (1 - optimizerConstants.beta1 ** (step + 1))
+  scalars[scalarIndex.secondMomentCorrection] = 1 / (1 - optimizerConstants.beta2 ** (step + 1))
+  return scalars
+}
+
+/** What the plans read of one micro-batch: its stream of random numbers and its row among the metrics. */
+export function stepCounters(seed: number, microStep: number, row: number): Uint32Array {
+  const counters = new Uint32Array(COUNTER_COUNT)
+  counters[counterIndex.seed] = seed
+  counters[counterIndex.microStep] = microStep
+  counters[counterIndex.ringRow] = row
+  return counters
 }
 
 export interface EvaluationPlan {

@@ -2,22 +2,14 @@
 // and the step; its whole state is a checkpoint. It knows executors, not GPUs.
 import { sha256Hex } from '../base/bytes'
 import { AppError, toAppError } from '../base/errors'
-import {
-  counterIndex,
-  COUNTER_COUNT,
-  metricIndex,
-  RING_FIELDS,
-  RING_ROWS,
-  SCALAR_COUNT,
-  scalarIndex,
-} from '../kernels/runInputs'
+import { metricIndex, RING_FIELDS, RING_ROWS } from '../kernels/runInputs'
 import { initialParameters, type LoraAdapter } from '../models/lora'
 import type { Executor } from '../plan/executor'
 import { batchOrder } from '../text/batches'
 import { IGNORED_LABEL, type TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointFiles, CheckpointState } from './checkpoint'
 import { evaluate, gatherSequences } from './evaluation'
-import { optimizerConstants, type BatchInputs, type EvaluationPlan, type TrainingPlans } from './program'
+import { stepCounters, stepScalars, type BatchInputs, type EvaluationPlan, type TrainingPlans } from './program'
 import { learningRateAt } from './schedule'
 import type { RunEvent, RunResult, TrainingSettings } from './types'
 
@@ -317,22 +309,4 @@ export class Trainer {
 
 function countLabels(labels: Uint32Array): number {
   return labels.reduce((count, label) => (label === IGNORED_LABEL ? count : count + 1), 0)
-}
-
-function stepScalars(step: number, tokens: number, learningRate: number): Float32Array {
-  const scalars = new Float32Array(SCALAR_COUNT)
-  // A batch without a label adds nothing; prepareCorpus makes sure that not all of them are such.
-  scalars[scalarIndex.lossScale] = tokens > 0 ? 1 / tokens : 0
-  scalars[scalarIndex.learningRate] = learningRate
-  scalars[scalarIndex.firstMomentCorrection] = 1 / (1 - optimizerConstants.beta1 ** (step + 1))
-  scalars[scalarIndex.secondMomentCorrection] = 1 / (1 - optimizerConstants.beta2 ** (step + 1))
-  return scalars
-}
-
-function stepCounters(seed: number, microStep: number, row: number): Uint32Array {
-  const counters = new Uint32Array(COUNTER_COUNT)
-  counters[counterIndex.seed] = seed
-  counters[counterIndex.microStep] = microStep
-  counters[counterIndex.ringRow] = row
-  return counters
 }
