@@ -31,10 +31,10 @@ export function kindOfPath(path: string): PathKind {
 /** The folder of a model, given as itself or as one of its files. Null: the embedded one. */
 export function modelFolder(path: string | null): string {
   if (path === null) return EMBEDDED_MODEL
-  const folder = folderOf(path)
-  if (folder !== null) return resolve(folder)
-  if (isFolder(path)) throw unreadable(path, `no ${MODEL_CONFIG} in this folder`)
-  throw unreadable(path, 'neither a folder nor the file of a model')
+  const folder = isFolder(path) ? path : folderOf(path)
+  if (folder === null) throw unreadable(path, 'neither a folder nor the file of a model')
+  if (!existsSync(join(folder, MODEL_CONFIG))) throw unreadable(path, `no ${MODEL_CONFIG} there`)
+  return resolve(folder)
 }
 
 /** The files of a PEFT folder or one zip, for the adapter's reader. */
