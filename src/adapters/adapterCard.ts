@@ -43,7 +43,7 @@ export function adapterCard(facts: AdapterCardFacts): Uint8Array<ArrayBuffer> {
       '',
       `# LoRA adapter for ${plain(model.name)}`,
       '',
-      'Trained in a browser with Plume. It holds no text; it may repeat some of what it was trained on.',
+      'Trained with Plume. It holds no text; it may repeat some of what it was trained on.',
       '',
       ...table(
         'Adapter',

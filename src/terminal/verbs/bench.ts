@@ -11,7 +11,6 @@ import { number, text } from '../flags'
 import { figures } from '../figures'
 import { modelFolder } from '../folders'
 import { readModelFile } from '../nodeEngine'
-import { table } from '../output'
 import { UsageError } from '../usageError'
 import { defineVerb } from '../verb'
 
@@ -47,38 +46,49 @@ export const bench = defineVerb({
         `${figures.significant(ceilings.bytesPerSecond / 1e9)} GB/s`,
     )
     output.line()
-    const rows: BenchRow[] = []
-    for (const [index, one] of cases.entries()) {
-      output.progress(index, cases.length, `${one.kernel.name}: ${one.name}`)
-      rows.push(await timeBenchCase(gpu, one, options))
+    output.line(rowLine(head))
+    const rows: MeasuredRow[] = []
+    const report = (row: BenchRow) => {
+      const measured = { ...row, shareOfFloor: shareOfFloor(row, ceilings) }
+      rows.push(measured)
+      output.line(rowLine(cellsOf(measured)))
     }
+    for (const one of cases) report(await timeBenchCase(gpu, one, options))
     for (const precision of precisions) {
-      output.progress(cases.length, cases.length, `steps in ${precision}`)
       const model = declareModel(config, precision)
       const settings = { ...presets.balanced, targets: linearNamesOf(config), precision }
       const session = recordTrainingSession(model, settings)
-      rows.push(...(await timePlans(gpu, { ...session, what: `step/${precision}` }, options)))
+      for (const row of await timePlans(gpu, { ...session, what: `step/${precision}` }, options)) report(row)
       for (const tensor of [...session.owned, ...tensorsOfModel(model)]) gpu.free(tensor)
     }
-    output.endProgress()
-    const measured = rows.map((row) => ({ ...row, shareOfFloor: shareOfFloor(row, ceilings) }))
-    output.json({ device: facts, date: new Date().toISOString().slice(0, 10), ceilings, rows: measured })
-    const head = ['median ms', '± spread', 'n', 'GFLOP/s', 'GB/s', 'of floor', 'what']
-    const lines = measured.map(({ what, name, timing, flops, bytes, shareOfFloor: share }) => {
-      const seconds = timing.value / 1000
-      return [
-        timing.value.toFixed(3),
-        timing.spread.toFixed(3),
-        String(timing.n),
-        (flops / seconds / 1e9).toFixed(2),
-        (bytes / seconds / 1e9).toFixed(2),
-        figures.percent(share),
-        `${what}: ${name}`,
-      ]
-    })
-    for (const line of table([head, ...lines], { alignment: 'rrrrrrl' })) output.line(line)
+    output.json({ device: facts, date: new Date().toISOString().slice(0, 10), ceilings, rows })
   },
 })
+
+interface MeasuredRow extends BenchRow {
+  readonly shareOfFloor: number
+}
+
+const head = ['median ms', '± spread', 'n', 'GFLOP/s', 'GB/s', 'of floor', 'what']
+const widths = [10, 9, 4, 9, 8, 8]
+
+/** Rows come one by one, so the widths are fixed. */
+function rowLine(cells: readonly string[]): string {
+  return cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('   ')
+}
+
+function cellsOf({ what, name, timing, flops, bytes, shareOfFloor: share }: MeasuredRow): string[] {
+  const seconds = timing.value / 1000
+  return [
+    timing.value.toFixed(3),
+    timing.spread.toFixed(3),
+    String(timing.n),
+    (flops / seconds / 1e9).toFixed(2),
+    (bytes / seconds / 1e9).toFixed(2),
+    figures.percent(share),
+    `${what}: ${name}`,
+  ]
+}
 
 async function readJson(folder: string, name: string): Promise<unknown> {
   const bytes = await readModelFile(folder, name)
