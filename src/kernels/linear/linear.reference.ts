@@ -1,5 +1,5 @@
 // A linear layer by its definition, and its gradient. See forward.wgsl and backward.wgsl for the formulas.
-import { halfToFloat } from '../../base/float16'
+import { halvesToFloats } from '../../base/float16'
 import type { Floats } from '../../plan/kernelSpec'
 
 export interface LinearShape {
@@ -64,7 +64,8 @@ export function linearBackwardReference(
 
 function weightReader(operand: Float32Weight | Int8Weight, columns: number): (n: number, k: number) => number {
   if ('weight' in operand) return (n, k) => operand.weight[n * columns + k]!
-  const { values, scales } = operand
+  const { values } = operand
+  const scales = halvesToFloats(operand.scales)
   const blocks = columns / 32
-  return (n, k) => values[n * columns + k]! * halfToFloat(scales[n * blocks + Math.floor(k / 32)]!)
+  return (n, k) => values[n * columns + k]! * scales[n * blocks + Math.floor(k / 32)]!
 }
