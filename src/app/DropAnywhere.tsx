@@ -1,6 +1,7 @@
 // Files dropped outside a drop zone: an adapter becomes the current one and opens Share, anything else
 // is text to learn from and opens Data.
 import { useEffect, useState } from 'react'
+import { filesOfDrop } from '../components/droppedFiles'
 import { takeDropped } from '../stores/takeDropped'
 import { useTexts } from '../strings/useTexts'
 import style from './DropAnywhere.module.css'
@@ -22,7 +23,7 @@ export function DropAnywhere() {
       setIsOver(false)
       if (event.defaultPrevented || !event.dataTransfer?.files.length) return
       event.preventDefault()
-      void takeDropped([...event.dataTransfer.files])
+      void filesOfDrop(event.dataTransfer).then(takeDropped)
     }
     // A drop zone stops the event: the hint goes away all the same.
     const end = () => setIsOver(false)

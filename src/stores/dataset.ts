@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../base/errors'
 import type { NamedFile } from '../engine/api'
 import { readPublicFile } from '../platform/publicFiles'
 import { prepareCorpus } from '../rpc/client'
-import type { PreparedCorpus } from '../text/types'
+import type { ColumnMapping, CorpusFix, PreparedCorpus } from '../text/types'
 import type { Language } from './language'
 import { modelUrl } from './model'
 import { useSettings } from './settings'
@@ -23,13 +23,17 @@ export interface SampleCorpus {
 
 export type DatasetState =
   | { readonly name: 'empty' }
-  | { readonly name: 'reading' }
+  /** `previous`: what was made of the same files with other settings, to look at until then. */
+  | { readonly name: 'reading'; readonly previous?: PreparedCorpus }
   | { readonly name: 'ready'; readonly corpus: PreparedCorpus }
-  | { readonly name: 'failed'; readonly error: AppError }
+  | { readonly name: 'failed'; readonly error: AppError; readonly previous?: PreparedCorpus }
 
 interface DatasetStore {
   readonly state: DatasetState
   readonly files: readonly NamedFile[]
+  /** Which columns a person said hold what; null lets their names decide. */
+  readonly mapping: ColumnMapping | null
+  readonly fixes: readonly CorpusFix[]
   /** A name for people: the file's, or the sample's title. Empty when there is nothing. */
   readonly title: string
   /** Id of the sample corpus in use; null for a person's own files. */
@@ -43,9 +47,21 @@ interface DatasetStore {
   /** Resolves when the corpus is ready; rejects with what is wrong with it, which `state` says too. */
   readonly takeFiles: (files: readonly NamedFile[]) => Promise<void>
   readonly takeSample: (id: string, language: Language) => Promise<void>
+  /** Reads the same files by other columns. `state` says how it went. */
+  readonly setMapping: (mapping: ColumnMapping | null) => void
+  /** Does something about a problem, or undoes that. */
+  readonly toggleFix: (fix: CorpusFix) => void
   /** Again from the same files with the settings of now. */
   readonly prepareAgain: () => Promise<void>
   readonly clear: () => void
+}
+
+/** Other files are read as they are, whatever was said about those before. */
+const asFound = { mapping: null, fixes: [] }
+
+/** The corpus to look at, which may be that of the settings before. */
+export function corpusOf(state: DatasetState): PreparedCorpus | undefined {
+  return state.name === 'ready' ? state.corpus : state.name === 'empty' ? undefined : state.previous
 }
 
 /** Two preparations can overlap when a knob moves quickly: only the last one counts. */
@@ -54,22 +70,31 @@ let latest = 0
 export const useDataset = create<DatasetStore>()((set, get) => {
   async function prepare(files: readonly NamedFile[]): Promise<void> {
     const turn = ++latest
-    set({ files, state: { name: 'reading' } })
+    const previous = files === get().files ? corpusOf(get().state) : undefined
+    const kept = previous ? { previous } : {}
+    set({ files, state: { name: 'reading', ...kept } })
     const { sequenceLength, validationShare, seed } = useSettings.getState().settings
     try {
-      const request = { files, sequenceLength, validationShare, seed }
+      const { mapping, fixes } = get()
+      const request = { files, sequenceLength, validationShare, seed, mapping, fixes }
       const corpus = await prepareCorpus(request, modelUrl())
       if (turn === latest) set({ state: { name: 'ready', corpus } })
     } catch (thrown) {
       const error = toAppError(thrown)
-      if (turn === latest) set({ state: { name: 'failed', error } })
+      if (turn === latest) set({ state: { name: 'failed', error, ...kept } })
       throw error
     }
+  }
+
+  const prepareAgain = async (): Promise<void> => {
+    if (get().files.length > 0) await prepare(get().files)
   }
 
   return {
     state: { name: 'empty' },
     files: [],
+    mapping: null,
+    fixes: [],
     title: '',
     sampleId: null,
     samples: [],
@@ -90,14 +115,14 @@ export const useDataset = create<DatasetStore>()((set, get) => {
     takeFiles: async (files) => {
       const [first] = files
       if (!first) return
-      set({ title: files.length === 1 ? first.name : `${first.name} +${files.length - 1}`, sampleId: null })
+      set({ title: files.length === 1 ? first.name : `${first.name} +${files.length - 1}`, sampleId: null, ...asFound })
       await prepare(files)
     },
     takeSample: async (id, language) => {
       await get().loadSamples()
       const sample = get().samples.find((one) => one.id === id)
       if (!sample) throw new AppError('file/not-readable', { message: `no sample corpus ${id}`, details: { id } })
-      set({ title: sample.title[language], sampleId: id, state: { name: 'reading' } })
+      set({ title: sample.title[language], sampleId: id, state: { name: 'reading' }, ...asFound })
       try {
         await prepare([{ name: sample.file, bytes: await readPublicFile(`corpora/${sample.file}`) }])
       } catch (thrown) {
@@ -106,12 +131,19 @@ export const useDataset = create<DatasetStore>()((set, get) => {
         throw error
       }
     },
-    prepareAgain: async () => {
-      if (get().files.length > 0) await prepare(get().files)
+    setMapping: (mapping) => {
+      set({ mapping })
+      void prepareAgain().catch(() => undefined)
     },
+    toggleFix: (fix) => {
+      const { fixes } = get()
+      set({ fixes: fixes.includes(fix) ? fixes.filter((one) => one !== fix) : [...fixes, fix] })
+      void prepareAgain().catch(() => undefined)
+    },
+    prepareAgain,
     clear: () => {
       latest += 1
-      set({ state: { name: 'empty' }, files: [], title: '', sampleId: null })
+      set({ state: { name: 'empty' }, files: [], title: '', sampleId: null, ...asFound })
     },
   }
 })

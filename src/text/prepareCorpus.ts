@@ -11,6 +11,7 @@ import type {
   Corpus,
   CorpusColumn,
   CorpusDocument,
+  CorpusFile,
   CorpusSource,
   CorpusTable,
   LengthHistogram,
@@ -85,10 +86,10 @@ export function prepareCorpus(
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
   const kind = mostFrequentKind(documents, corpora.some((corpus) => corpus.kind === 'text') ? 'text' : 'text-rows')
   const templateTokens = templateMeasure(tokenizer)
-  const poorlyFitting = documents.filter((entry, index) => {
-    const textTokens = at(lengths, index) - templateTokens(entry)
-    return textTokens >= MEASURED_TOKENS && at(characters, index) < LEAST_CHARACTERS_PER_TOKEN * textTokens
-  }).length
+  const textTokens = documents.map((entry, index) => Math.max(at(lengths, index) - templateTokens(entry), 0))
+  const poorlyFitting = textTokens.filter(
+    (count, index) => count >= MEASURED_TOKENS && at(characters, index) < LEAST_CHARACTERS_PER_TOKEN * count,
+  ).length
   return {
     kind,
     sources,
@@ -103,7 +104,7 @@ export function prepareCorpus(
       validationDocuments: split.validation.length,
       characters: sum(characters),
       tokens,
-      charactersPerToken: sum(characters) / tokens,
+      charactersPerToken: sum(characters) / Math.max(sum(textTokens), 1),
       trainedTokens: train.labelledTokens,
       longestDocumentTokens: longest,
       lengthHistogram: histogramOf(lengths, longest),
@@ -134,9 +135,9 @@ function readFiles(files: readonly OpenedFile[], options: ReadOptions): ReadFile
   const skipped: Problem[] = []
   let firstError: AppError | undefined
   const skip = (name: string) => skipped.push({ kind: 'file-skipped', file: name, count: 1, lines: [] })
-  const isOnlyOne = files.length === 1
+  const isBeside = besideData(files)
   for (const file of files) {
-    if (!isOnlyOne && isAboutData(file.name)) {
+    if (isBeside(file.name)) {
       skip(file.name)
       continue
     }
@@ -155,9 +156,14 @@ function readFiles(files: readonly OpenedFile[], options: ReadOptions): ReadFile
   return { corpora, sources, skipped }
 }
 
-/** What lies beside the data in a dataset's folder. */
-function isAboutData(name: string): boolean {
-  return /^(readme|licen[cs]e|changelog|citation)\b|^dataset_infos?\.json$|^\./i.test(name.split('/').at(-1) ?? name)
+/** What lies beside the data in a dataset's folder. Alone, or among its like, any file is data. */
+function besideData(files: readonly CorpusFile[]): (name: string) => boolean {
+  const isAbout = (name: string) =>
+    /^(readme|licen[cs]e|changelog|citation)\b|^dataset_infos?\.json$|^\./i.test(name.split('/').at(-1) ?? name)
+  const isUsual = (name: string) =>
+    /\.(txt|md|markdown|jsonl|ndjson|json|csv|tsv|parquet)$/i.test(name) && !isAbout(name)
+  const hasUsual = files.some(({ name }) => isUsual(name))
+  return (name) => hasUsual && !isUsual(name)
 }
 
 function readFile(file: OpenedFile, options: ReadOptions): { corpus: Corpus; encoding: CorpusSource['encoding'] } {

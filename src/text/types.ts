@@ -171,6 +171,7 @@ export interface CorpusStatistics {
   readonly characters: number
   /** Tokens of all documents with template and end of text, before any truncation. */
   readonly tokens: number
+  /** Of the text alone: what the template writes is not counted. */
   readonly charactersPerToken: number
   /** Labelled tokens of the training set: what one epoch learns from. */
   readonly trainedTokens: number

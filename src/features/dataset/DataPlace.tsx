@@ -1,8 +1,10 @@
 import { Button } from '../../components/Button'
 import { PlaceFrame } from '../../components/Place'
-import { useDataset } from '../../stores/dataset'
+import { corpusOf, useDataset } from '../../stores/dataset'
 import { useRoute } from '../../stores/route'
 import { useTexts } from '../../strings/useTexts'
+import { columnsOfError } from '../../text/corpus/columns'
+import { Columns } from './Columns'
 import { Counts } from './Counts'
 import { Intake } from './Intake'
 import { Lengths } from './Lengths'
@@ -14,6 +16,8 @@ import { TokenView } from './TokenView'
 export function DataPlace() {
   const texts = useTexts(dataTexts)
   const state = useDataset((store) => store.state)
+  const corpus = corpusOf(state)
+  const unreadColumns = state.name === 'failed' ? columnsOfError(state.error) : []
   const isReady = state.name === 'ready'
   const next = isReady && (
     <Button kind="main" onClick={() => useRoute.getState().go('model')}>
@@ -21,15 +25,18 @@ export function DataPlace() {
     </Button>
   )
   return (
-    <PlaceFrame title={texts.title} lead={isReady ? texts.lead : texts.leadEmpty} next={next}>
-      <Intake />
-      {isReady && (
+    <PlaceFrame title={texts.title} lead={corpus ? texts.lead : texts.leadEmpty} next={next}>
+      <Intake unreadColumns={unreadColumns} />
+      {corpus && (
         <>
-          <Problems corpus={state.corpus} />
-          <TokenView corpus={state.corpus} />
-          <Counts corpus={state.corpus} />
-          <Lengths corpus={state.corpus} />
-          <Split corpus={state.corpus} />
+          <Problems corpus={corpus} />
+          {corpus.table && unreadColumns.length === 0 && (
+            <Columns columns={corpus.table.columns} mapping={corpus.table.mapping} />
+          )}
+          <TokenView corpus={corpus} />
+          <Lengths corpus={corpus} />
+          <Counts corpus={corpus} />
+          <Split corpus={corpus} />
         </>
       )}
     </PlaceFrame>

@@ -3,11 +3,12 @@ import { FileDrop } from '../../components/FileDrop'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
-import { useDataset } from '../../stores/dataset'
+import { corpusOf, useDataset } from '../../stores/dataset'
 import { useLocale } from '../../stores/locale'
 import { takeDropped } from '../../stores/takeDropped'
-import type { CorpusKind } from '../../text/types'
+import type { CorpusColumn, CorpusKind, PreparedCorpus, TextEncoding } from '../../text/types'
 import { useFormat, useTexts } from '../../strings/useTexts'
+import { Columns } from './Columns'
 import style from './Intake.module.css'
 import { dataTexts } from './texts'
 
@@ -18,42 +19,81 @@ const kindTexts = {
   messages: 'readAsMessages',
 } as const satisfies Record<CorpusKind, string>
 
-const accept = '.txt,.md,.markdown,.jsonl,.json,.csv,.zip,.safetensors'
+const encodingTexts = {
+  'utf-8': 'encodingUtf8',
+  'utf-16le': 'encodingUtf16',
+  'utf-16be': 'encodingUtf16',
+  'euc-kr': 'encodingEucKr',
+} as const satisfies Record<TextEncoding, string>
+
+const accept = '.txt,.md,.markdown,.jsonl,.ndjson,.json,.csv,.tsv,.parquet,.zip,.safetensors'
 
 /** Where text comes in, and what is in use now. */
-export function Intake() {
+export function Intake({ unreadColumns }: { readonly unreadColumns: readonly CorpusColumn[] }) {
   const texts = useTexts(dataTexts)
   const state = useDataset((store) => store.state)
   const title = useDataset((store) => store.title)
+  const corpus = corpusOf(state)
+  if (corpus && state.name !== 'failed') return <InUse corpus={corpus} isReading={state.name === 'reading'} />
   if (state.name === 'reading') return <Progress label={texts.reading(title)} share={null} />
-  if (state.name === 'ready') return <InUse kind={state.corpus.kind} />
+  // A question rather than a failure: a person can say which column is which.
+  const isQuestion = unreadColumns.length > 0
   return (
     <div className={style.intake}>
-      {state.name === 'failed' && <ErrorNotice error={state.error} />}
+      {state.name === 'failed' && <ErrorNotice error={state.error} kind={isQuestion ? 'warning' : 'wrong'} />}
+      {isQuestion && <Columns columns={unreadColumns} mapping={null} />}
       <FileDrop
-        title={texts.dropTitle}
+        title={isQuestion ? texts.replaceTitle : texts.dropTitle}
         hint={texts.dropHint}
         choose={texts.choose}
+        chooseFolder={texts.chooseFolder}
         accept={accept}
         onFiles={(files) => void takeDropped(files)}
       />
-      <Samples />
+      {!isQuestion && !corpus && <Samples />}
     </div>
   )
 }
 
-function InUse({ kind }: { readonly kind: CorpusKind }) {
+interface InUseProps {
+  readonly corpus: PreparedCorpus
+  /** The corpus is being made again with other settings. */
+  readonly isReading: boolean
+}
+
+function InUse({ corpus, isReading }: InUseProps) {
   const texts = useTexts(dataTexts)
   const format = useFormat()
   const { title, files, clear } = useDataset()
   const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0)
+  const { kind, sources } = corpus
+  // UTF-8 is what everybody expects; anything else was recognised, and could be wrong.
+  const encodings = [...new Set(sources.map(({ encoding }) => encoding))].filter(
+    (encoding) => encoding !== null && encoding !== 'utf-8',
+  )
   return (
     <div className={style.inUse}>
-      <div className={style.name}>
-        <h2>{title}</h2>
+      <div className={style.name} aria-busy={isReading}>
+        <h2>
+          <bdi>{title}</bdi>
+        </h2>
         <p>
-          {format.bytes(bytes)}, {texts[kindTexts[kind]]}
+          {[format.bytes(bytes), texts[kindTexts[kind]], ...encodings.map((one) => texts[encodingTexts[one]])].join(
+            ', ',
+          )}
         </p>
+        {sources.length > 1 && (
+          <details>
+            <summary>{texts.sourcesTitle(format.count(sources.length))}</summary>
+            <ul className={style.sources}>
+              {sources.map(({ name, documents }) => (
+                <li key={name}>
+                  <bdi>{name}</bdi> <span className={style.quiet}>{texts.documentCount(format.count(documents))}</span>
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
         <Button kind="quiet" className={style.remove ?? ''} onClick={clear}>
           {texts.remove}
         </Button>

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { Knob } from '../../components/Knob'
 import { Section } from '../../components/Place'
 import { useModel } from '../../stores/model'
@@ -24,7 +25,12 @@ export function Lengths({ corpus }: { readonly corpus: PreparedCorpus }) {
   return (
     <Section title={texts.lengthsTitle} note={texts.lengthsNote}>
       <div className={style.lengths}>
-        <Histogram corpus={corpus} sequenceLength={sequenceLength} />
+        <Histogram
+          corpus={corpus}
+          sequenceLength={sequenceLength}
+          most={most}
+          onLength={(length) => change({ sequenceLength: Math.min(most, Math.max(LEAST_LENGTH, length)) })}
+        />
         <Knob
           label={texts.sequenceLength}
           name={texts.sequenceLength}
@@ -71,66 +77,90 @@ const AXIS = 22
 interface HistogramProps {
   readonly corpus: PreparedCorpus
   readonly sequenceLength: number
+  /** The longest the model can take. */
+  readonly most: number
+  /** The border was dragged to this length. */
+  readonly onLength: (length: number) => void
 }
 
-function Histogram({ corpus, sequenceLength }: HistogramProps) {
+function Histogram({ corpus, sequenceLength, most, onLength }: HistogramProps) {
   const texts = useTexts(dataTexts)
   const format = useFormat()
   const { lengthHistogram, documents, longestDocumentTokens } = corpus.statistics
   const { upTo, counts } = lengthHistogram
-  const longest = upTo.at(-1) ?? 1
+  const [heldScale, holdScale] = useState<number | null>(null)
+  // Room to the right of the border, to drag it there.
+  const room = Math.min(most, 1.5 * sequenceLength)
+  const ownScale = Math.ceil(Math.max(upTo.at(-1) ?? 1, sequenceLength, room) / LENGTH_STEP) * LENGTH_STEP
+  // The scale must not move under a border that is being dragged.
+  const longest = heldScale ?? ownScale
+  // Running text is cut into pieces and loses nothing.
+  const isRunning = corpus.kind === 'text'
   const highest = Math.max(1, ...counts)
+  const isLabelLeft = sequenceLength > longest * 0.7
   const x = (length: number) => (length / longest) * WIDTH
   const bars = counts.map((count, index) => {
     const from = upTo[index - 1] ?? 0
     const to = upTo[index] ?? from
     const height = count === 0 ? 0 : Math.max(2, (count / highest) * (HEIGHT - 16))
-    return { from, to, count, height, isBeyond: from >= sequenceLength }
+    return { from, to, count, height, isBeyond: !isRunning && from >= sequenceLength }
   })
-  const isInside = sequenceLength <= longest
   return (
-    <svg
-      className={style.histogram}
-      viewBox={`0 0 ${WIDTH} ${HEIGHT + AXIS}`}
-      role="img"
-      aria-label={texts.lengthsLabel(format.count(documents), format.count(longestDocumentTokens))}
-    >
-      {bars.map((bar) => (
-        <rect
-          key={bar.to}
-          className={bar.isBeyond ? style.beyond : style.bar}
-          x={x(bar.from) + 1}
-          y={HEIGHT - bar.height}
-          width={Math.max(1, x(bar.to) - x(bar.from) - 2)}
-          height={bar.height}
-        />
-      ))}
-      <line className={style.axis} x1={0} x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
-      {isInside && (
-        <g>
-          <line className={style.cut} x1={x(sequenceLength)} x2={x(sequenceLength)} y1={0} y2={HEIGHT} />
-          <text
-            className={style.cutLabel}
-            x={x(sequenceLength) + (x(sequenceLength) > WIDTH * 0.8 ? -6 : 6)}
-            y={11}
-            textAnchor={x(sequenceLength) > WIDTH * 0.8 ? 'end' : 'start'}
-          >
-            {format.count(sequenceLength)}
-          </text>
-        </g>
-      )}
-      {[0, longest / 2, longest].map((length, index) => (
+    <div className={style.drawing}>
+      <svg
+        className={style.histogram}
+        viewBox={`0 0 ${WIDTH} ${HEIGHT + AXIS}`}
+        role="img"
+        aria-label={texts.lengthsLabel(format.count(documents), format.count(longestDocumentTokens))}
+      >
+        {bars.map((bar) => (
+          <rect
+            key={bar.to}
+            className={bar.isBeyond ? style.beyond : style.bar}
+            x={x(bar.from) + 1}
+            y={HEIGHT - bar.height}
+            width={Math.max(1, x(bar.to) - x(bar.from) - 2)}
+            height={bar.height}
+          />
+        ))}
+        <line className={style.axis} x1={0} x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
         <text
-          key={length}
-          className={style.tick}
-          x={x(length)}
-          y={HEIGHT + 17}
-          textAnchor={index === 0 ? 'start' : index === 1 ? 'middle' : 'end'}
+          className={style.cutLabel}
+          x={x(sequenceLength) + (isLabelLeft ? -8 : 8)}
+          y={0}
+          dominantBaseline="hanging"
+          textAnchor={isLabelLeft ? 'end' : 'start'}
         >
-          {format.count(length)}
-          {index === 2 && ` ${texts.tokensUnit}`}
+          {(isRunning ? texts.piecesOf : texts.cutAt)(format.count(sequenceLength))}
         </text>
-      ))}
-    </svg>
+        {[0, longest / 2, longest].map((length, index) => (
+          <text
+            key={length}
+            className={style.tick}
+            x={x(length)}
+            y={HEIGHT + 7}
+            dominantBaseline="hanging"
+            textAnchor={index === 0 ? 'start' : index === 1 ? 'middle' : 'end'}
+          >
+            {format.count(length)}
+            {index === 2 && ` ${texts.tokensUnit}`}
+          </text>
+        ))}
+      </svg>
+      <input
+        className={style.border}
+        type="range"
+        aria-label={texts.dragLength}
+        title={texts.dragLength}
+        min={0}
+        max={longest}
+        step={LENGTH_STEP}
+        value={sequenceLength}
+        onPointerDown={() => holdScale(ownScale)}
+        onPointerUp={() => holdScale(null)}
+        onPointerCancel={() => holdScale(null)}
+        onChange={(event) => onLength(event.target.valueAsNumber)}
+      />
+    </div>
   )
 }

@@ -3,6 +3,7 @@ import { Button } from '../../components/Button'
 import { Section } from '../../components/Place'
 import type { PreparedCorpus, TokenPreview } from '../../text/types'
 import { useFormat, useTexts } from '../../strings/useTexts'
+import { Template } from './Template'
 import { dataTexts } from './texts'
 import { groupWords, readChips, type Chip } from './tokenChips'
 import style from './TokenView.module.css'
@@ -21,6 +22,10 @@ export function TokenView({ corpus }: { readonly corpus: PreparedCorpus }) {
       </Section>
     )
   }
+  const hasMasked = corpus.preview.some(({ trained, roles }) =>
+    trained.some((isTrained, token) => !isTrained && roles[token] === 'text'),
+  )
+  const hasSpecial = corpus.preview.some(({ roles }) => roles.includes('special'))
   const nameOf = (one: TokenPreview) =>
     texts.documentOption(
       format.count(one.documentIndex + 1),
@@ -61,13 +66,22 @@ export function TokenView({ corpus }: { readonly corpus: PreparedCorpus }) {
             {texts.trained}
           </span>
         </li>
+        {hasMasked && (
+          <li>
+            <span className={style.masked} data-is-sample>
+              {texts.masked}
+            </span>
+          </li>
+        )}
+        {hasSpecial && (
+          <li>
+            <span className={style.special} data-is-sample>
+              {texts.special}
+            </span>
+          </li>
+        )}
         <li>
-          <span className={style.masked} data-is-sample>
-            {texts.masked}
-          </span>
-        </li>
-        <li>
-          <span className={style.end} data-is-sample>
+          <span className={style.end} data-is-trained data-is-sample>
             {texts.endOfText}
           </span>
         </li>
@@ -78,13 +92,20 @@ export function TokenView({ corpus }: { readonly corpus: PreparedCorpus }) {
         {preview.tokenCount > preview.ids.length &&
           ` ${texts.cut(format.count(preview.ids.length), format.count(preview.tokenCount))}`}
       </p>
+      <Template template={corpus.template} />
     </Section>
   )
 }
 
 function Chips({ preview }: { readonly preview: TokenPreview }) {
   const texts = useTexts(dataTexts)
-  const classOf = (chip: Chip) => (chip.isEnd ? style.end : chip.isTrained ? style.trained : style.masked)
+  const classOf = (chip: Chip) => {
+    if (chip.isEnd) return style.end
+    if (chip.isSpecial) return style.special
+    return chip.isTrained ? style.trained : style.masked
+  }
+  // The end of a turn and of the text, side by side, both have their names; the text's own is said in words.
+  const lastIndex = preview.tokenCount - 1
   return (
     // Scrolled by keyboard, too: a long document is taller than the view.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -97,9 +118,10 @@ function Chips({ preview }: { readonly preview: TokenPreview }) {
                 key={chip.index}
                 className={classOf(chip)}
                 data-is-spaced={chip.isSpaced || undefined}
+                data-is-trained={chip.isTrained || undefined}
                 title={texts.tokenNumber(String(chip.id))}
               >
-                {chip.isEnd ? texts.endOfText : chip.text}
+                {chip.isEnd && chip.index === lastIndex ? texts.endOfText : chip.text}
                 {chip.breaks > 0 && (
                   <span className={style.break} title={texts.lineBreak} aria-hidden="true">
                     {'↵'.repeat(chip.breaks)}

@@ -12,10 +12,11 @@ export const dataTexts = defineTexts({
     next: 'Go on to Model',
     dropTitle: 'Drop text files here',
     dropHint:
-      '.txt and .md as running text; .jsonl with “text”, “prompt” and “completion”, or “messages”. The files stay in this tab.',
+      'Text (.txt, .md) or a table of examples (.jsonl, .json, .csv, .tsv, .parquet): one file, several, or a folder. They stay in this tab.',
     choose: 'Choose files',
+    chooseFolder: 'Choose a folder',
     replaceTitle: 'Use other text instead',
-    replaceHint: '.txt, .md or .jsonl',
+    replaceHint: '.txt, .md, .jsonl, .json, .csv, .tsv, .parquet',
     remove: 'Remove this text',
     samplesTitle: 'Or begin with a sample',
     reading: (title: string) => `Reading ${title} and cutting it into tokens…`,
@@ -24,6 +25,28 @@ export const dataTexts = defineTexts({
     readAsRows: 'read as one text a row',
     readAsPrompts: 'read as prompts and answers',
     readAsMessages: 'read as conversations',
+    encodingUtf8: 'in UTF-8',
+    encodingUtf16: 'in UTF-16',
+    encodingEucKr: 'in EUC-KR (CP949)',
+    sourcesTitle: (count: string) => `${count} files`,
+    documentCount: documents,
+
+    columnsTitle: 'Columns',
+    columnsNote: 'What each column is for, by its name. Change what is wrong: the text below follows.',
+    columnsNoteChosen: 'What each column is for, as you chose.',
+    columnsByName: 'By their names again',
+    columnName: 'Column',
+    columnRole: 'Used as',
+    columnExample: 'For example',
+    roleOf: (column: string) => `What the column ${column} is used as`,
+    roleNone: 'not used',
+    roleText: 'text',
+    rolePrompt: 'prompt',
+    roleInput: 'more of the prompt',
+    roleCompletion: 'answer',
+    roleMessages: 'conversation',
+    columnsUnfinished: 'Choose the column that holds the text.',
+    columnsUnfinishedPair: 'Choose a column for the prompt and one for the answer.',
 
     countsTitle: 'In numbers',
     documents: 'Documents',
@@ -41,7 +64,8 @@ export const dataTexts = defineTexts({
     epochsNote: (steps: string) => `${steps} steps`,
 
     tokensTitle: 'As the model sees it',
-    tokensNote: 'Each chip is one token. The loss counts only what is trained on.',
+    tokensNote:
+      'Each chip is one token; a dot goes on with the character before it. The loss counts only what is trained on.',
     document: 'Document',
     documentOption: (index: string, split: string) => `${index}, ${split}`,
     previous: 'Previous document',
@@ -50,7 +74,10 @@ export const dataTexts = defineTexts({
     forValidation: 'validation',
     trained: 'Trained on',
     masked: 'Masked, only read',
+    special: 'Written by the template',
     endOfText: 'End of text',
+    templateTitle: 'The template, exactly',
+    templateNote: 'Every row becomes one string like this. Braces are your text, everything else is written around it.',
     lineBreak: 'line break',
     cut: (shown: string, all: string) => `The first ${shown} of ${all} tokens.`,
     tokenSummary: (all: string, trained: string) => `${all} tokens, ${trained} trained on`,
@@ -65,6 +92,9 @@ export const dataTexts = defineTexts({
     sequenceLengthHintText:
       'Running text is cut into pieces of this length. Longer pieces show the model more context and take more memory.',
     sequenceLengthHintRows: (count: string) => `Longer rows lose their end: ${count} would be cut now.`,
+    cutAt: (length: string) => `cut at ${length}`,
+    piecesOf: (length: string) => `pieces of ${length}`,
+    dragLength: 'Drag to change the sequence length',
     tokensUnit: 'tokens',
     asTable: 'As a table',
     upTo: 'Up to tokens',
@@ -78,6 +108,7 @@ export const dataTexts = defineTexts({
     splitCounts: (train: string, validation: string) => `${documents(train)} to learn from, ${validation} to check on`,
 
     problemsTitle: 'Worth a look',
+    problemsNote: 'Nothing here stops a run. Your files stay as they are.',
     noProblems: 'Nothing stands out.',
     inFile: (file: string, lines: string) => (lines ? `${file}, lines ${lines}` : file),
     inLines: (lines: string) => `lines ${lines}`,
@@ -110,10 +141,11 @@ export const dataTexts = defineTexts({
     next: '모델로 가기',
     dropTitle: '여기에 글 파일을 놓아 주세요',
     dropHint:
-      '.txt와 .md는 이어지는 글로, .jsonl은 text, prompt와 completion, messages 열로 읽어요. 파일은 이 탭을 떠나지 않아요.',
+      '글(.txt, .md)이나 예시 표(.jsonl, .json, .csv, .tsv, .parquet)를 하나든 여럿이든, 폴더째로도 놓을 수 있어요. 파일은 이 탭을 떠나지 않아요.',
     choose: '파일 고르기',
+    chooseFolder: '폴더 고르기',
     replaceTitle: '다른 글로 바꾸기',
-    replaceHint: '.txt, .md, .jsonl',
+    replaceHint: '.txt, .md, .jsonl, .json, .csv, .tsv, .parquet',
     remove: '이 글 빼기',
     samplesTitle: '예제로 시작해도 좋아요',
     reading: (title) => `${title}, 읽고 토큰으로 나누는 중…`,
@@ -122,6 +154,28 @@ export const dataTexts = defineTexts({
     readAsRows: '한 줄을 글 하나로 읽었어요',
     readAsPrompts: '프롬프트와 응답으로 읽었어요',
     readAsMessages: '대화로 읽었어요',
+    encodingUtf8: '인코딩은 UTF-8',
+    encodingUtf16: '인코딩은 UTF-16',
+    encodingEucKr: '인코딩은 EUC-KR(CP949)',
+    sourcesTitle: (count) => `파일 ${count}개`,
+    documentCount: (count) => `문서 ${count}개`,
+
+    columnsTitle: '열',
+    columnsNote: '이름을 보고 열마다 쓰임을 정했어요. 틀린 것을 바꾸면 아래의 글도 따라 바뀌어요.',
+    columnsNoteChosen: '고르신 대로 열을 읽고 있어요.',
+    columnsByName: '다시 이름대로 읽기',
+    columnName: '열',
+    columnRole: '쓰임',
+    columnExample: '보기',
+    roleOf: (column) => `${column} 열의 쓰임`,
+    roleNone: '쓰지 않음',
+    roleText: '글',
+    rolePrompt: '프롬프트',
+    roleInput: '프롬프트에 덧붙임',
+    roleCompletion: '응답',
+    roleMessages: '대화',
+    columnsUnfinished: '글이 들어 있는 열을 골라 주세요.',
+    columnsUnfinishedPair: '프롬프트 열과 응답 열을 하나씩 골라 주세요.',
 
     countsTitle: '숫자로 보기',
     documents: '문서',
@@ -139,7 +193,7 @@ export const dataTexts = defineTexts({
     epochsNote: (steps) => `${steps}스텝`,
 
     tokensTitle: '모델이 보는 모습',
-    tokensNote: '칸 하나가 토큰 하나예요. 손실은 학습하는 토큰만 세요.',
+    tokensNote: '칸 하나가 토큰 하나이고, 가운뎃점은 앞 글자에 이어지는 토큰이에요. 손실은 학습하는 토큰만 세요.',
     document: '문서',
     documentOption: (index, split) => `${index}번, ${split}`,
     previous: '앞 문서',
@@ -148,7 +202,10 @@ export const dataTexts = defineTexts({
     forValidation: '검증',
     trained: '학습해요',
     masked: '가림, 읽기만 해요',
+    special: '템플릿이 쓴 토큰',
     endOfText: '글의 끝',
+    templateTitle: '템플릿 그대로 보기',
+    templateNote: '모든 줄이 이런 문자열 하나가 돼요. 중괄호가 쓰신 글이고, 나머지는 그 둘레에 적는 것이에요.',
     lineBreak: '줄 바꿈',
     cut: (shown, all) => `전체 ${all}토큰 가운데 앞의 ${shown}개예요.`,
     tokenSummary: (all, trained) => `${all}토큰, 그중 ${trained}개를 학습해요`,
@@ -161,6 +218,9 @@ export const dataTexts = defineTexts({
     sequenceLength: '시퀀스 길이',
     sequenceLengthHintText: '이어지는 글은 이 길이로 나누어요. 길수록 문맥을 더 보여 주지만 메모리를 더 써요.',
     sequenceLengthHintRows: (count) => `이보다 긴 줄은 끝이 잘려요. 지금은 ${count}개가 잘려요.`,
+    cutAt: (length) => `${length}에서 잘라요`,
+    piecesOf: (length) => `${length}토큰 조각`,
+    dragLength: '끌어서 시퀀스 길이 바꾸기',
     tokensUnit: '토큰',
     asTable: '표로 보기',
     upTo: '토큰 수 (이하)',
@@ -173,6 +233,7 @@ export const dataTexts = defineTexts({
     splitCounts: (train, validation) => `배울 문서 ${train}개, 확인할 문서 ${validation}개`,
 
     problemsTitle: '살펴볼 점',
+    problemsNote: '이대로도 학습할 수 있어요. 파일은 바뀌지 않아요.',
     noProblems: '눈에 띄는 점이 없어요.',
     inFile: (file, lines) => (lines ? `${file}, ${lines}번째 줄` : file),
     inLines: (lines) => `${lines}번째 줄`,
@@ -196,5 +257,55 @@ export const dataTexts = defineTexts({
     'tokenizer-poor-fit': (count) =>
       `이 모델의 토크나이저에는 맞지 않는 글이에요. 문서 ${count}개에서 토큰이 글자보다 많아요. 낱말이 아니라 바이트로 읽어서 학습이 느리고 잘 배우지 못해요.`,
     raiseLength: (length) => `길이를 ${length}토큰까지 늘리기`,
+  },
+})
+
+/** What the button of each fix says. */
+export const fixTexts = defineTexts({
+  en: {
+    'drop-duplicates': 'Leave the copies out',
+    'drop-too-long': 'Leave them out',
+    'keep-ragged-rows': 'Keep them anyway',
+    'prompts-as-text': 'Learn the prompts as text',
+  },
+  ko: {
+    'drop-duplicates': '겹치는 글 빼기',
+    'drop-too-long': '빼기',
+    'keep-ragged-rows': '그래도 쓰기',
+    'prompts-as-text': '프롬프트를 글로 배우기',
+  },
+})
+
+/** What it says once it was pressed. */
+export const undoTexts = defineTexts({
+  en: {
+    'drop-duplicates': 'Put them back',
+    'drop-too-long': 'Put them back',
+    'keep-ragged-rows': 'Leave them out',
+    'prompts-as-text': 'Leave them out',
+  },
+  ko: {
+    'drop-duplicates': '다시 넣기',
+    'drop-too-long': '다시 넣기',
+    'keep-ragged-rows': '빼기',
+    'prompts-as-text': '빼기',
+  },
+})
+
+/** What then stands in the place of the problem. */
+export const fixedTexts = defineTexts({
+  en: {
+    'drop-duplicates': (count: string) =>
+      `Left out ${count === '1' ? '1 copy' : `${count} copies`} of other documents.`,
+    'drop-too-long': (count: string) => `Left out ${samples(count)} longer than the sequence length.`,
+    'keep-ragged-rows': (count: string) =>
+      `Kept ${rows(count)} with more or fewer fields than the header; what is missing is empty.`,
+    'prompts-as-text': (count: string) => `Learned as plain text: ${rows(count)} without an answer.`,
+  },
+  ko: {
+    'drop-duplicates': (count) => `다른 문서와 같은 글 ${count}개를 뺐어요.`,
+    'drop-too-long': (count) => `시퀀스 길이보다 긴 샘플 ${count}개를 뺐어요.`,
+    'keep-ragged-rows': (count) => `칸 수가 다른 ${count}줄도 쓰고 있어요. 모자라는 칸은 비워 두었어요.`,
+    'prompts-as-text': (count) => `응답이 없는 ${count}줄을 보통 글로 배워요.`,
   },
 })

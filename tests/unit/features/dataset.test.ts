@@ -23,6 +23,28 @@ test('a chip draws its space and its line breaks apart from its letters', () => 
   expect(chips.at(-1)?.isEnd).toBe(true)
 })
 
+test('the bytes of a character are shown as the character and a dot for each token that goes on with it', () => {
+  const shown = (...texts: string[]) =>
+    readChips({
+      ...preview,
+      texts,
+      ids: texts.map(() => 9),
+      trained: texts.map(() => true),
+      roles: texts.map(() => 'text' as const),
+    }).map((chip) => chip.text)
+  expect(shown('<EA>', '<B7>', '<B8>', ' sea')).toEqual(['그', '·', '·', 'sea'])
+  expect(shown('<EC><9D>', '<B4><EA>', '<B7><B8>')).toEqual(['이', '그', '·'])
+  expect(shown('a', '<EA>', '<B7>')).toEqual(['a', '<EA>', '<B7>'])
+})
+
+test("special tokens are the template's, or an end that the model learns", () => {
+  const chips = readChips({ ...preview, roles: ['special', 'text', 'text', 'text', 'text', 'end'] })
+  expect(chips.map((chip) => [chip.isSpecial, chip.isEnd]).filter(([a, b]) => a || b)).toEqual([
+    [true, false],
+    [false, true],
+  ])
+})
+
 test('the pieces of a word and its full stop stay on one line', () => {
   const words = groupWords(readChips(preview)).map((word) => word.map((chip) => chip.text).join('|'))
   expect(words).toEqual(['Tell', 'a', 'st|ory|.', '<|endoftext|>'])
@@ -30,7 +52,13 @@ test('the pieces of a word and its full stop stay on one line', () => {
 
 test('a text without spaces may break', () => {
   const texts = Array.from({ length: 20 }, () => '달')
-  const long = { ...preview, texts, ids: texts.map(() => 9), trained: texts.map(() => true) }
+  const long = {
+    ...preview,
+    texts,
+    ids: texts.map(() => 9),
+    trained: texts.map(() => true),
+    roles: texts.map(() => 'text' as const),
+  }
   expect(Math.max(...groupWords(readChips(long)).map((word) => word.length))).toBeLessThanOrEqual(6)
 })
 

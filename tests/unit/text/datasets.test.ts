@@ -182,14 +182,30 @@ test('a Parquet file of conversations, among others of a folder', async () => {
     ['data/README.md', '# About this dataset'],
     ['data/train.parquet', fixture],
     ['data/picture.png', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0)],
+    ['data/make.py', 'print("how the data was made")'],
+    ['data/broken.csv', Uint8Array.of(0x66, 0xff, 0xfe, 0xfd)],
   ])
   expect(corpus.sources).toEqual([{ name: 'data/train.parquet', encoding: null, documents: 24 }])
   expect(corpus.problems.filter(({ kind }) => kind === 'file-skipped').map(({ file }) => file)).toEqual([
     'data/README.md',
     'data/picture.png',
+    'data/make.py',
+    'data/broken.csv',
   ])
   expect(all(corpus)).toContain(
     `<|im_start|>user\nWhat does lamp 4 need?<|im_end|>\n<|im_start|>assistant\n[Lamp 4 needs oil. 등불 4에는 기름이 필요해요.<|im_end|>${END}`,
   )
   expect(all(corpus)).toHaveLength(24)
+})
+
+test('files of any name are data where there is nothing else', async () => {
+  const story = Array.from({ length: 12 }, (_, i) => `The cat number ${i} sat on the mat, and it sat there.`).join(
+    '\n\n',
+  )
+  const { sources, problems } = await drop([
+    ['README', story],
+    ['notes.rst', story.replaceAll('cat', 'gull')],
+  ])
+  expect(sources.map(({ name }) => name)).toEqual(['README', 'notes.rst'])
+  expect(problems.map(({ kind }) => kind)).not.toContain('file-skipped')
 })
