@@ -52,7 +52,7 @@ export function Columns({ columns, mapping }: ColumnsProps) {
   return (
     <Section
       title={texts.columnsTitle}
-      note={asked ? texts.columnsNoteChosen : texts.columnsNote}
+      note={asked ? texts.columnsNoteChosen : mapping ? texts.columnsNote : texts.columnsNoteUnknown}
       tools={asked && guessed}
     >
       <table className={style.columns}>
@@ -89,7 +89,7 @@ export function Columns({ columns, mapping }: ColumnsProps) {
           ))}
         </tbody>
       </table>
-      {!isComplete(shown) && (
+      {unfinished && (
         <output className={style.open}>
           {shown.kind === 'prompt-completion' ? texts.columnsUnfinishedPair : texts.columnsUnfinished}
         </output>

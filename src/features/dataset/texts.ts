@@ -33,6 +33,7 @@ export const dataTexts = defineTexts({
 
     columnsTitle: 'Columns',
     columnsNote: 'What each column is for, by its name. Change what is wrong: the text below follows.',
+    columnsNoteUnknown: 'Choose the column with the text, or one with the prompt and one with the answer.',
     columnsNoteChosen: 'What each column is for, as you chose.',
     columnsByName: 'By their names again',
     columnName: 'Column',
@@ -162,6 +163,7 @@ export const dataTexts = defineTexts({
 
     columnsTitle: '열',
     columnsNote: '이름을 보고 열마다 쓰임을 정했어요. 틀린 것을 바꾸면 아래의 글도 따라 바뀌어요.',
+    columnsNoteUnknown: '글이 든 열을 고르거나, 프롬프트 열과 응답 열을 하나씩 골라 주세요.',
     columnsNoteChosen: '고르신 대로 열을 읽고 있어요.',
     columnsByName: '다시 이름대로 읽기',
     columnName: '열',
