@@ -115,13 +115,35 @@ const english: Record<ErrorCode, ErrorText> = {
     title: 'This file format can run programs, so it stays closed',
     action: 'A .bin or .pt file is a Python pickle. Save the same weights as safetensors, then drop that file.',
   },
+  'gguf/bad-offsets': {
+    title: 'The parts of this GGUF file overlap or leave holes',
+    action: 'It was written wrongly or changed since. Fetch it again from where it came.',
+  },
+  'gguf/header-invalid': {
+    title: 'The header of this GGUF file is damaged',
+    action: 'Fetch it again from where it came, or convert the model again.',
+  },
+  'gguf/header-too-large': {
+    title: 'The header of this GGUF file is too large',
+    action: 'Plume reads headers up to 64 MiB; those of real models are a tenth of it. Fetch the file again.',
+  },
+  'gguf/truncated': {
+    title: 'This GGUF file ends too early',
+    action: 'The download was cut. Fetch it again.',
+  },
+  'gguf/unsupported': {
+    title: 'Plume does not read this kind of GGUF file',
+    action:
+      'Files of version 2 and 3 in F32, F16, BF16, Q8_0, Q4_0 to Q5_1 and Q4_K to Q6_K are read. Choose another file of the same model.',
+  },
   'model/config-invalid': {
     title: 'The model’s settings file cannot be read',
     action: 'config.json is damaged or incomplete. Load the page again; for a model of your own, fetch it again.',
   },
   'model/files-missing': {
     title: 'A file of the model is missing',
-    action: 'Choose the whole folder: config.json, tokenizer.json and model.safetensors, or all of its shards with their index.',
+    action:
+      'Choose the whole folder: config.json, tokenizer.json and model.safetensors, or all of its shards with their index.',
   },
   'model/unsupported': {
     title: 'This kind of model is not supported yet',
@@ -299,13 +321,35 @@ const korean: Record<ErrorCode, ErrorText> = {
     title: '프로그램을 실행할 수 있는 형식이라 열지 않았어요',
     action: '.bin과 .pt는 파이썬 pickle 파일이에요. 같은 가중치를 safetensors로 저장한 뒤 놓아 주세요.',
   },
+  'gguf/bad-offsets': {
+    title: 'GGUF 파일의 부분들이 겹치거나 사이가 비어 있어요',
+    action: '잘못 저장됐거나 그 뒤에 바뀐 파일이에요. 처음 받은 곳에서 다시 받아 주세요.',
+  },
+  'gguf/header-invalid': {
+    title: 'GGUF 파일의 머리 부분이 손상됐어요',
+    action: '처음 받은 곳에서 다시 받거나 모델을 다시 변환해 주세요.',
+  },
+  'gguf/header-too-large': {
+    title: 'GGUF 파일의 머리 부분이 너무 커요',
+    action: 'Plume은 64 MiB까지 읽어요. 실제 모델은 그 십분의 일이에요. 파일을 다시 받아 주세요.',
+  },
+  'gguf/truncated': {
+    title: 'GGUF 파일이 중간에 끝나요',
+    action: '받는 도중에 끊겼어요. 다시 받아 주세요.',
+  },
+  'gguf/unsupported': {
+    title: 'Plume이 읽지 못하는 GGUF 파일이에요',
+    action:
+      '버전 2와 3, F32, F16, BF16, Q8_0, Q4_0부터 Q5_1, Q4_K부터 Q6_K까지 읽어요. 같은 모델의 다른 파일을 골라 주세요.',
+  },
   'model/config-invalid': {
     title: '모델 설정 파일을 읽을 수 없어요',
     action: 'config.json이 손상됐거나 빠진 항목이 있어요. 새로 고쳐 주세요. 가져온 모델이라면 다시 받아 주세요.',
   },
   'model/files-missing': {
     title: '모델 파일이 다 있지 않아요',
-    action: '폴더 전체를 골라 주세요: config.json, tokenizer.json, model.safetensors 또는 모든 샤드와 색인 파일이 있어야 해요.',
+    action:
+      '폴더 전체를 골라 주세요: config.json, tokenizer.json, model.safetensors 또는 모든 샤드와 색인 파일이 있어야 해요.',
   },
   'model/unsupported': {
     title: '아직 다룰 수 없는 종류의 모델이에요',
