@@ -40,7 +40,7 @@ export class LoadedModel {
   static async open(id: string, sources: readonly FileSource[]): Promise<LoadedModel> {
     const files = await openModelFiles(sources)
     const config = readModelConfig(files.config)
-    const tokenizer = loadTokenizer(files.tokenizer)
+    const tokenizer = loadTokenizer(files.tokenizer, files.tokenizerConfig)
     const info: ModelInfo = {
       id,
       name: id,

@@ -53,7 +53,10 @@ export class RunFiles {
       const header = await readSafetensorsHeader(source)
       // Our own file, written by saveRequest and checked by its reader; a foreign one fails below.
       const { sets, modelId, modelSha256, ...plain } = JSON.parse(header.metadata.get('run') ?? '')
-      const load = async (name: string, shape: Omit<TokenSet, 'tokens' | 'labels' | 'documentStarts'>): Promise<TokenSet> => {
+      const load = async (
+        name: string,
+        shape: Omit<TokenSet, 'tokens' | 'labels' | 'documentStarts'>,
+      ): Promise<TokenSet> => {
         const words = async (part: string) => {
           const { bytes: data } = await readTensor(source, header, `${name}.${part}`)
           return new Uint32Array(data.slice().buffer)

@@ -34,7 +34,7 @@ export interface GgufHeader {
 
 const MAGIC = 0x46554747 // "GGUF", little-endian
 const MAX_HEADER_BYTES = 64 * 1024 * 1024
-const FIRST_WINDOW_BYTES = 256 * 1024
+const FIRST_READ_BYTES = 256 * 1024
 const MAX_TENSORS = 65_536
 const MAX_PAIRS = 10_000
 const MAX_KEY_BYTES = 256
@@ -56,14 +56,14 @@ const LEAST_PAIR_BYTES = 8 + 4 + 1
  * @throws AppError `gguf/*`, or `file/*` when it is another format or cannot be read.
  */
 export async function readGgufHeader(source: FileSource): Promise<GgufHeader> {
-  // Reading is one pass over a window. Where the header goes on beyond it, the window grows fourfold and the
+  // Reading is one pass over the first bytes. Where the header goes on beyond them, four times as many are read and the
   // pass starts again: a third more work than knowing the length, which the format does not tell.
-  for (let window = FIRST_WINDOW_BYTES; ; window *= 4) {
-    const length = Math.min(window, source.sizeBytes, MAX_HEADER_BYTES)
+  for (let readBytes = FIRST_READ_BYTES; ; readBytes *= 4) {
+    const length = Math.min(readBytes, source.sizeBytes, MAX_HEADER_BYTES)
     try {
       return new HeaderReader(await source.read(0, length), source).read()
     } catch (thrown) {
-      if (!(thrown instanceof BeyondWindow)) throw thrown
+      if (!(thrown instanceof BeyondRead)) throw thrown
       if (length === MAX_HEADER_BYTES) {
         throw broken('gguf/header-too-large', source.name, `a header over ${MAX_HEADER_BYTES} bytes`)
       }
@@ -85,8 +85,8 @@ export async function readGgufBlocks(
 }
 
 /** The header is longer than the bytes read so far, and the file has more. */
-class BeyondWindow extends Error {
-  override readonly name = 'BeyondWindow'
+class BeyondRead extends Error {
+  override readonly name = 'BeyondRead'
 }
 
 const valueTypes = [
@@ -320,7 +320,7 @@ class HeaderReader {
   #take(length: number): number {
     const start = this.#at
     this.#expectInFile(length, 'its header')
-    if (start + length > this.#bytes.byteLength) throw new BeyondWindow()
+    if (start + length > this.#bytes.byteLength) throw new BeyondRead()
     this.#at = start + length
     return start
   }

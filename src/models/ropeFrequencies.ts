@@ -8,11 +8,12 @@ import type { RopeConfig, RopeScaling } from './families/family'
 export function ropeFrequencies(headWidth: number, { theta, scaling }: RopeConfig): Float64Array {
   return Float64Array.from({ length: headWidth / 2 }, (_, i) => {
     const frequency = theta ** ((-2 * i) / headWidth)
-    return scaling ? scaled(frequency, scaling) : frequency
+    return scaling ? scaled(frequency, i, scaling) : frequency
   })
 }
 
-function scaled(frequency: number, scaling: RopeScaling): number {
+function scaled(frequency: number, pair: number, scaling: RopeScaling): number {
+  if (scaling.kind === 'factors') return frequency / (scaling.factors[pair] ?? 1)
   if (scaling.kind === 'linear') return frequency / scaling.factor
   // Llama 3 slows down the pairs that turn less than lowFrequencyFactor times within the original length,
   // keeps those that turn more than highFrequencyFactor times, and blends in between.

@@ -1,6 +1,7 @@
 // Text files as token sequences: split like on the page, or whole, for a text that is only measured on.
 import { AppError } from '../base/errors'
 import type { NamedFile } from '../engine/api'
+import { openModelFiles } from '../engine/modelFiles/modelFiles'
 import { buildTokenSet, isTrainable } from '../text/batches'
 import { decodeText } from '../text/corpus/decodeText'
 import { readCorpus, readTable } from '../text/corpus/detectCorpus'
@@ -8,9 +9,8 @@ import { openFiles, type OpenedFile } from '../text/corpus/openFiles'
 import { prepareCorpus } from '../text/prepareCorpus'
 import { makeSample } from '../text/samples'
 import { loadTokenizer } from '../text/tokenizer'
-import { parseTokenizerJson } from '../text/tokenizerFile'
 import type { CorpusDocument, PreparedCorpus, Tokenizer, TokenSet } from '../text/types'
-import { readModelFile } from './nodeEngine'
+import { openLocation } from './folderSource'
 
 export interface SplitOptions {
   readonly sequenceLength: number
@@ -19,8 +19,9 @@ export interface SplitOptions {
   readonly seed: number
 }
 
-export async function openTokenizer(modelFolder: string): Promise<Tokenizer> {
-  return loadTokenizer(parseTokenizerJson(await readModelFile(modelFolder, 'tokenizer.json')))
+export async function openTokenizer(location: string): Promise<Tokenizer> {
+  const { tokenizer, tokenizerConfig } = await openModelFiles(await openLocation(location))
+  return loadTokenizer(tokenizer, tokenizerConfig)
 }
 
 /** Every document of the files in one set. Each file must be readable. @throws AppError `corpus/*` */

@@ -1,11 +1,17 @@
 // The files of a folder, read by range: a model larger than memory can hold twice is no trouble.
 import { open, readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { AppError } from '../base/errors'
 import type { FileSource } from '../formats/fileSource'
 
-/** Opens every file that lies directly in `folder`. @throws AppError `file/not-readable` */
-export async function openFolder(folder: string): Promise<readonly FileSource[]> {
+/** The model at `location`: one GGUF file, or every file that lies directly in a folder. @throws AppError `file/not-readable` */
+export async function openLocation(location: string): Promise<readonly FileSource[]> {
+  return location.toLowerCase().endsWith('.gguf')
+    ? [await openFile(location, basename(location))]
+    : openFolder(location)
+}
+
+async function openFolder(folder: string): Promise<readonly FileSource[]> {
   const names = await filesIn(folder)
   return Promise.all(names.map((name) => openFile(join(folder, name), name)))
 }

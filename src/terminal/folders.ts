@@ -19,6 +19,7 @@ export type PathKind = 'model' | 'adapter' | 'corpus'
 
 /** What stands at a path, by its names: weights are not opened for it. @throws AppError `file/not-readable` */
 export function kindOfPath(path: string): PathKind {
+  if (isGguf(path)) return 'model'
   const folder = folderOf(path)
   if (folder !== null && existsSync(join(folder, CONFIG_FILE))) return 'adapter'
   if (folder !== null && existsSync(join(folder, MODEL_CONFIG))) return 'model'
@@ -28,9 +29,10 @@ export function kindOfPath(path: string): PathKind {
   return path.endsWith('.zip') ? 'adapter' : 'corpus'
 }
 
-/** The folder of a model, given as itself or as one of its files. Null: the embedded one. */
-export function modelFolder(path: string | null): string {
+/** Where a model is: its folder, given as itself or as one of its files, or its GGUF file. Null: the embedded one. */
+export function modelLocation(path: string | null): string {
   if (path === null) return EMBEDDED_MODEL
+  if (isGguf(path) && existsSync(path)) return resolve(path)
   const folder = isFolder(path) ? path : folderOf(path)
   if (folder === null) throw unreadable(path, 'neither a folder nor the file of a model')
   if (!existsSync(join(folder, MODEL_CONFIG))) throw unreadable(path, `no ${MODEL_CONFIG} there`)
@@ -50,6 +52,10 @@ export async function adapterFiles(path: string): Promise<NamedFile[]> {
 
 export async function readAll(paths: readonly string[]): Promise<NamedFile[]> {
   return Promise.all(paths.map(async (path) => ({ name: basename(path), bytes: await readBytes(path) })))
+}
+
+function isGguf(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf')
 }
 
 /** The folder that a model's or an adapter's file stands in, or the folder itself; null for other files. */

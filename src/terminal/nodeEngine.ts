@@ -5,7 +5,7 @@ import { AppError } from '../base/errors'
 import { Engine } from '../engine/engine'
 import type { CheckpointStore } from '../training/checkpoint'
 import { openDevice } from './dawn'
-import { openFolder } from './folderSource'
+import { openLocation } from './folderSource'
 import { emptyStore, isMissing } from './folderStore'
 
 export interface NodeEngineOptions {
@@ -16,7 +16,7 @@ export interface NodeEngineOptions {
 export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngineOptions = {}): Engine {
   return new Engine({
     requestDevice: openDevice,
-    openLocation: openFolder,
+    openLocation,
     store,
     // The verb that writes holds its folder's lock for as long as it lives.
     lock: () => Promise.resolve(() => {}),
@@ -24,11 +24,6 @@ export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngine
     now: () => performance.now(),
     date: () => Date.now(),
   })
-}
-
-/** @throws AppError `file/not-readable` */
-export async function readModelFile(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
-  return readBytes(join(folder, name))
 }
 
 /** @throws AppError `file/not-readable` */

@@ -1,7 +1,13 @@
-// A model as it comes: a folder in Hugging Face's layout, or single files of one. Everything is read by range.
+// A model as it comes: a folder in Hugging Face's layout, single files of one, or one GGUF file. Everything is
+// read by range.
 import { decodeUtf8 } from '../../base/bytes'
 import { AppError } from '../../base/errors'
 import { baseName, type FileSource } from '../../formats/fileSource'
+import { readGgufHeader } from '../../formats/gguf'
+import { readModelConfig } from '../../models/config'
+import { configOfGguf } from './ggufConfig'
+import { tokenizerOfGguf } from './ggufTokenizer'
+import { openGgufWeights } from './ggufWeights'
 import { INDEX_FILE, openSafetensors, openShards, WEIGHTS_FILE } from './safetensorsWeights'
 import type { WeightFiles } from './weightFiles'
 
@@ -10,6 +16,8 @@ export interface ModelFiles {
   readonly config: unknown
   /** What tokenizer.json holds. */
   readonly tokenizer: unknown
+  /** What tokenizer_config.json holds, or undefined. */
+  readonly tokenizerConfig: unknown
   readonly weights: WeightFiles
   readonly sizeBytes: number
 }
@@ -20,15 +28,32 @@ export interface ModelFiles {
  * @throws AppError `model/files-missing`, `model/config-invalid`, `tokenizer/invalid`, `safetensors/*`, `file/*`
  */
 export async function openModelFiles(sources: readonly FileSource[]): Promise<ModelFiles> {
+  const gguf = sources.filter(({ name }) => name.toLowerCase().endsWith('.gguf'))
+  if (gguf.length > 0 && !find(sources, 'config.json')) return openGguf(gguf)
   const config = existing(sources, 'config.json')
   const tokenizer = existing(sources, 'tokenizer.json')
+  const tokenizerConfig = find(sources, 'tokenizer_config.json')
   const weights = await openWeights(sources)
   return {
     config: await readJson(config, 'model/config-invalid'),
     tokenizer: await readJson(tokenizer, 'tokenizer/invalid'),
+    tokenizerConfig: tokenizerConfig && (await readJson(tokenizerConfig, 'tokenizer/invalid')),
     weights,
     sizeBytes: config.sizeBytes + tokenizer.sizeBytes + weights.sizeBytes,
   }
+}
+
+async function openGguf(sources: readonly FileSource[]): Promise<ModelFiles> {
+  const [source] = sources
+  if (!source || sources.length > 1) {
+    const what = `${sources.length} GGUF files at once`
+    throw new AppError('model/unsupported', { message: what, details: { what } })
+  }
+  const header = await readGgufHeader(source)
+  const config = await configOfGguf(source, header)
+  const { tokenizer, config: tokenizerConfig } = tokenizerOfGguf(header)
+  const weights = openGgufWeights(source, header, readModelConfig(config))
+  return { config, tokenizer, tokenizerConfig, weights, sizeBytes: source.sizeBytes }
 }
 
 async function openWeights(sources: readonly FileSource[]): Promise<WeightFiles> {

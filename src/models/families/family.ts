@@ -39,6 +39,8 @@ export interface RopeConfig {
 /** How a model was stretched to more positions than it was first trained on. */
 export type RopeScaling =
   | { readonly kind: 'linear'; readonly factor: number }
+  /** What any scaling comes to: the frequency of pair i is divided by factors[i]. */
+  | { readonly kind: 'factors'; readonly factors: readonly number[] }
   | {
       readonly kind: 'llama3'
       readonly factor: number

@@ -44,6 +44,10 @@ export function llamaLikeConfig(fields: LlamaFields): Omit<ModelConfig, 'family'
   const keyValueHeads = fields.num_key_value_heads ?? heads
   const headWidth = fields.head_dim ?? fields.hidden_size / heads
   checkHeads(heads, keyValueHeads, headWidth)
+  const rope = readRope(fields)
+  if (rope.scaling?.kind === 'factors' && rope.scaling.factors.length !== headWidth / 2) {
+    refuse(`${rope.scaling.factors.length} rotary factors for heads ${headWidth} wide`)
+  }
   return {
     layers: fields.num_hidden_layers,
     width: fields.hidden_size,
@@ -54,7 +58,7 @@ export function llamaLikeConfig(fields: LlamaFields): Omit<ModelConfig, 'family'
     vocabulary: fields.vocab_size,
     maxTokens: Math.min(fields.max_position_embeddings, LONGEST_SEQUENCE),
     normEpsilon: fields.rms_norm_eps,
-    rope: readRope(fields),
+    rope,
     hasTiedHead: fields.tie_word_embeddings,
   }
 }

@@ -66,6 +66,7 @@ const scalingFields = v.looseObject({
 })
 
 const linearScaling = v.looseObject({ factor })
+const factorsScaling = v.looseObject({ factors: v.pipe(v.array(v.pipe(v.number(), v.gtValue(0))), v.maxLength(512)) })
 
 const llama3Scaling = v.looseObject({
   factor,
@@ -99,6 +100,7 @@ function readScaling(parameters: v.InferOutput<typeof scalingFields>): RopeScali
   const kind = parameters.rope_type ?? parameters.type ?? 'default'
   if (kind === 'default') return null
   if (kind === 'linear') return { kind, factor: readFields(linearScaling, parameters).factor }
+  if (kind === 'factors') return { kind, factors: readFields(factorsScaling, parameters).factors }
   if (kind === 'llama3') {
     const read = readFields(llama3Scaling, parameters)
     if (read.high_freq_factor <= read.low_freq_factor) refuse('llama3 rope with high_freq_factor below low_freq_factor')

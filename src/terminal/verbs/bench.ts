@@ -9,8 +9,8 @@ import { declareModel, tensorsOfModel } from '../../models/model'
 import { openDevice } from '../dawn'
 import { number, text } from '../flags'
 import { figures } from '../figures'
-import { modelFolder } from '../folders'
-import { readModelFile } from '../nodeEngine'
+import { modelLocation } from '../folders'
+import { openLocation } from '../folderSource'
 import { UsageError } from '../usageError'
 import { defineVerb } from '../verb'
 
@@ -34,7 +34,7 @@ export const bench = defineVerb({
     const cases = benchCases.filter(({ kernel, name }) => `${kernel.name}: ${name}`.includes(only))
     const precisions = stepPrecisions.filter((precision) => `step/${precision}`.includes(only))
     if (cases.length + precisions.length === 0) throw new UsageError(`--only: no kernel has ${only} in its name`)
-    const config = readModelConfig(await readJson(modelFolder(values.model), 'config.json'))
+    const config = readModelConfig((await openModelFiles(await openLocation(modelLocation(values.model)))).config)
 
     const { device, facts } = await openDevice()
     const gpu = new Gpu(device)
@@ -88,13 +88,4 @@ function cellsOf({ what, name, timing, flops, bytes, shareOfFloor: share }: Meas
     figures.percent(share),
     `${what}: ${name}`,
   ]
-}
-
-async function readJson(folder: string, name: string): Promise<unknown> {
-  const bytes = await readModelFile(folder, name)
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch (cause) {
-    throw new UsageError(`${folder}/${name} is not JSON`, { cause })
-  }
 }

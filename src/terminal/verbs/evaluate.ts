@@ -2,7 +2,7 @@
 import { splitSets, wholeSet } from '../corpora'
 import { choice, number, text, texts, toggle } from '../flags'
 import { figures } from '../figures'
-import { adapterFiles, modelFolder, readAll } from '../folders'
+import { adapterFiles, modelLocation, readAll } from '../folders'
 import { nodeEngine } from '../nodeEngine'
 import { facts, table } from '../output'
 import { presets } from '../../engine/presets'
@@ -48,7 +48,7 @@ export const evaluate = defineVerb({
     const files = await readAll(values.data)
     const adapter = values.adapter === null ? null : await adapterFiles(values.adapter)
     const engine = nodeEngine()
-    const model = await engine.loadModel(modelFolder(values.model))
+    const model = await engine.loadModel(modelLocation(values.model))
     if (values.length > model.maxTokens) {
       throw new UsageError(`--length is ${values.length}, but ${model.name} knows ${model.maxTokens} tokens`)
     }

@@ -1,7 +1,7 @@
 // generate: what a model, with or without an adapter, writes after a prompt.
 import { number, requiredText, text } from '../flags'
 import { figures } from '../figures'
-import { adapterFiles, modelFolder } from '../folders'
+import { adapterFiles, modelLocation } from '../folders'
 import { nodeEngine } from '../nodeEngine'
 import { precisionFlag, precisions } from '../trainingFlags'
 import { defineVerb } from '../verb'
@@ -30,7 +30,7 @@ export const generate = defineVerb({
   async run({ values, output }) {
     const adapter = values.adapter === null ? null : await adapterFiles(values.adapter)
     const engine = nodeEngine()
-    const model = await engine.loadModel(modelFolder(values.model))
+    const model = await engine.loadModel(modelLocation(values.model))
     if (adapter) await engine.importAdapter(adapter)
     const precision = precisions[values.precision]
     const sampling = {

@@ -12,8 +12,8 @@ import type { Problem } from '../../text/types'
 import { openTokenizer, splitSets } from '../corpora'
 import { text } from '../flags'
 import { figures } from '../figures'
-import { adapterFiles, kindOfPath, modelFolder, readAll } from '../folders'
-import { openFolder } from '../folderSource'
+import { adapterFiles, kindOfPath, modelLocation, readAll } from '../folders'
+import { openLocation } from '../folderSource'
 import { facts, table, type Output } from '../output'
 import { presetFlag, runFlags, settingsOf, shapeFlags, type SettingsFlagValues } from '../trainingFlags'
 import { defineVerb } from '../verb'
@@ -125,8 +125,7 @@ async function inspectAdapter(path: string, values: Values, output: Output): Pro
 }
 
 async function inspectCorpus(path: string, values: Values, output: Output): Promise<void> {
-  const folder = modelFolder(values.model)
-  const tokenizer = await openTokenizer(folder)
+  const tokenizer = await openTokenizer(modelLocation(values.model))
   const { sequenceLength, validationShare, seed } = presets[values.preset]
   const options = {
     sequenceLength: values.length ?? sequenceLength,
@@ -168,8 +167,8 @@ async function inspectCorpus(path: string, values: Values, output: Output): Prom
 }
 
 async function openModel(path: string): Promise<LoadedModel> {
-  const folder = modelFolder(path)
-  return LoadedModel.open(basename(folder), await openFolder(folder))
+  const location = modelLocation(path)
+  return LoadedModel.open(basename(location), await openLocation(location))
 }
 
 type AdapterFacts = Pick<

@@ -5,7 +5,7 @@ import type { AdapterInfo, RunEvent, RunListener, RunResult, TrainingSettings } 
 import { trainingSets } from '../corpora'
 import { figures } from '../figures'
 import { number, optional, requiredText, text, texts, toggle, type FlagValues } from '../flags'
-import { adapterFiles, modelFolder, readAll } from '../folders'
+import { adapterFiles, modelLocation, readAll } from '../folders'
 import { Interruption, listenForInterrupts } from '../interrupts'
 import { nodeEngine } from '../nodeEngine'
 import type { Output } from '../output'
@@ -74,7 +74,7 @@ async function startRun(folder: RunFolder, { values, given, output }: TrainCall)
   const adapter = values.adapter === null ? null : await adapterFiles(values.adapter)
 
   const engine = engineFor(folder, values)
-  const model = await engine.loadModel(modelFolder(values.model))
+  const model = await engine.loadModel(modelLocation(values.model))
   const continued = adapter && (await engine.importAdapter(adapter))
   const settings = settingsFor(values, { model, continued })
   const estimate = await engine.planRun(settings)
@@ -106,7 +106,7 @@ async function resumeRun(folder: RunFolder, { values, given, output }: TrainCall
   if (!unfinished) throw new UsageError(`there is no unfinished run in ${folder.path}`)
   const { settings } = unfinished.request
   const engine = engineFor(folder, values)
-  const model = await engine.loadModel(modelFolder(values.model))
+  const model = await engine.loadModel(modelLocation(values.model))
   checkSameSettings(settings, settingsFor(values, { model, continued: null }), given)
   const metrics = await MetricsFile.open(folder.metricsPath, unfinished.step, unfinished.events)
   output.line(`${headline(model.name, settings, [unfinished.request.corpusName])}, from step ${unfinished.step} on`)
@@ -119,6 +119,7 @@ async function finishRun(
   { folder, values, output }: { folder: RunFolder; values: Values; output: Output },
   run: () => Promise<RunResult>,
 ): Promise<void> {
+  output.progress(0, 1, 'preparing the device and measuring the start')
   const interrupts = listenForInterrupts(() => {
     output.note('Finishing this step and saving a checkpoint. Once more ends it at once.')
     engine.interrupt()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AppError, type ErrorCode } from '../../../src/base/errors'
 import { text } from '../../../src/terminal/flags'
-import { kindOfPath, modelFolder } from '../../../src/terminal/folders'
+import { kindOfPath, modelLocation } from '../../../src/terminal/folders'
 import { Interruption } from '../../../src/terminal/interrupts'
 import { runTerminal } from '../../../src/terminal/terminal'
 import { UsageError } from '../../../src/terminal/usageError'
@@ -123,11 +123,11 @@ describe('a path', () => {
   })
 
   test('of a model’s file means its folder', () => {
-    expect(modelFolder(join(folder, 'model/model.safetensors'))).toBe(join(folder, 'model'))
-    expect(modelFolder(null)).toMatch(/plume-stories$/)
+    expect(modelLocation(join(folder, 'model/model.safetensors'))).toBe(join(folder, 'model'))
+    expect(modelLocation(null)).toMatch(/plume-stories$/)
   })
 
   test.each(['missing', 'empty', 'text.txt', 'adapter'])('%s is no model', (path) => {
-    expect(() => modelFolder(join(folder, path))).toThrow(join(folder, path))
+    expect(() => modelLocation(join(folder, path))).toThrow(join(folder, path))
   })
 })

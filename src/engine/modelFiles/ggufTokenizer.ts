@@ -1,0 +1,221 @@
+// The tokenizer inside a GGUF file, in the shape of Hugging Face's tokenizer.json and tokenizer_config.json.
+import { AppError } from '../../base/errors'
+import type { GgufHeader, GgufValue } from '../../formats/gguf'
+
+export interface GgufTokenizer {
+  readonly tokenizer: Record<string, unknown>
+  /** As tokenizer_config.json names them. */
+  readonly config: {
+    readonly eos_token: string
+    readonly bos_token?: string
+    readonly add_bos_token: boolean
+    readonly chat_template?: string
+  }
+}
+
+const MAX_TEMPLATE_CHARACTERS = 65_536
+
+/** llama.cpp's numbers for kinds of tokens. */
+const CONTROL = 3
+const USER_DEFINED = 4
+
+const LLAMA3_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+const QWEN2_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+
+const byteLevel = (usesPattern: boolean) => ({
+  type: 'ByteLevel',
+  add_prefix_space: false,
+  trim_offsets: true,
+  use_regex: usesPattern,
+})
+const splitBy = (pattern: string) => ({
+  type: 'Sequence',
+  pretokenizers: [
+    { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+    byteLevel(false),
+  ],
+})
+
+interface Scheme {
+  readonly normalizer: unknown
+  readonly pre_tokenizer: unknown
+  readonly ignoresMerges: boolean
+}
+
+const gpt2Scheme: Scheme = { normalizer: null, pre_tokenizer: byteLevel(true), ignoresMerges: false }
+
+/** By `tokenizer.ggml.pre`. */
+const schemes: ReadonlyMap<string, Scheme> = new Map([
+  ['default', gpt2Scheme],
+  ['gpt-2', gpt2Scheme],
+  [
+    'smollm',
+    {
+      normalizer: null,
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel(true)],
+      },
+      ignoresMerges: false,
+    },
+  ],
+  ['llama-bpe', { normalizer: null, pre_tokenizer: splitBy(LLAMA3_PATTERN), ignoresMerges: true }],
+  ['qwen2', { normalizer: { type: 'NFC' }, pre_tokenizer: splitBy(QWEN2_PATTERN), ignoresMerges: false }],
+])
+
+/** @throws AppError `tokenizer/invalid` naming what is missing, of another length, or of a kind we do not know. */
+export function tokenizerOfGguf({ metadata }: GgufHeader): GgufTokenizer {
+  const kind = metadata.get('tokenizer.ggml.model')
+  const tokens = strings(metadata, 'tokens')
+  const types = numbers(metadata, 'token_type')
+  if (types && types.length !== tokens.length) throw invalid(`${tokens.length} tokens, but ${types.length} types`)
+  const added = tokens.flatMap((content, id) => {
+    const type = types?.[id]
+    return type === CONTROL || type === USER_DEFINED ? [{ id, content, ...addedFlags, special: type === CONTROL }] : []
+  })
+  const tokenizer =
+    kind === 'gpt2'
+      ? byteLevelFile(metadata, tokens, added)
+      : kind === 'llama'
+        ? sentencePieceFile(metadata, tokens, added)
+        : unknown(`the tokenizer model ${String(kind).slice(0, 80)}`)
+  return { tokenizer, config: readConfig(metadata, tokens) }
+}
+
+const addedFlags = { single_word: false, lstrip: false, rstrip: false, normalized: false }
+
+type Added = (typeof addedFlags & { id: number; content: string; special: boolean })[]
+type Metadata = ReadonlyMap<string, GgufValue>
+
+function byteLevelFile(metadata: Metadata, tokens: readonly string[], added: Added): Record<string, unknown> {
+  const name = metadata.get('tokenizer.ggml.pre') ?? 'default'
+  const scheme = typeof name === 'string' ? schemes.get(name) : undefined
+  if (!scheme) return unknown(`the pre-tokenizer ${String(name).slice(0, 80)}`)
+  return {
+    version: '1.0',
+    added_tokens: added,
+    normalizer: scheme.normalizer,
+    pre_tokenizer: scheme.pre_tokenizer,
+    post_processor: null,
+    decoder: byteLevel(true),
+    model: {
+      type: 'BPE',
+      ignore_merges: scheme.ignoresMerges,
+      vocab: vocabularyOf(tokens),
+      merges: strings(metadata, 'merges'),
+    },
+  }
+}
+
+function sentencePieceFile(metadata: Metadata, tokens: readonly string[], added: Added): Record<string, unknown> {
+  const scores = numbers(metadata, 'scores')
+  if (scores?.length !== tokens.length) throw invalid(`${tokens.length} tokens, but ${scores?.length ?? 0} scores`)
+  const unknownId = metadata.get('tokenizer.ggml.unknown_token_id') ?? 0
+  return {
+    version: '1.0',
+    added_tokens: added,
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        ...(metadata.get('tokenizer.ggml.add_space_prefix') === false ? [] : [{ type: 'Prepend', prepend: '▁' }]),
+        { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+      ],
+    },
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
+    model: {
+      type: 'BPE',
+      unk_token: typeof unknownId === 'number' ? (tokens[unknownId] ?? null) : null,
+      fuse_unk: true,
+      byte_fallback: true,
+      vocab: vocabularyOf(tokens),
+      merges: mergesByScore(tokens, scores),
+    },
+  }
+}
+
+/**
+ * SentencePiece merges the neighbours whose joined piece has the best score; BPE wants pairs in their order.
+ * The order among equals is that of transformers' converter (generate_merges).
+ */
+function mergesByScore(tokens: readonly string[], scores: readonly number[]): [string, string][] {
+  const ids = new Map(tokens.map((token, id) => [token, id]))
+  const merges = tokens.flatMap((token, id) => {
+    const characters = Array.from(token)
+    const pairs = characters.slice(1).flatMap((_, index) => {
+      const left = characters.slice(0, index + 1).join('')
+      const right = characters.slice(index + 1).join('')
+      const [leftId, rightId] = [ids.get(left), ids.get(right)]
+      return leftId === undefined || rightId === undefined
+        ? []
+        : [{ left, right, leftId, rightId, score: scores[id] ?? 0 }]
+    })
+    return pairs.sort((a, b) => a.leftId - b.leftId || a.rightId - b.rightId)
+  })
+  return merges
+    .sort((a, b) => b.score - a.score || b.left.length - a.left.length || b.right.length - a.right.length)
+    .map(({ left, right }) => [left, right])
+}
+
+function vocabularyOf(tokens: readonly string[]): Record<string, number> {
+  // fromEntries defines each name as its own: a token __proto__ is a token.
+  const vocabulary = Object.fromEntries(tokens.map((token, id) => [token, id]))
+  if (Object.keys(vocabulary).length !== tokens.length) throw invalid('a token twice')
+  return vocabulary
+}
+
+function readConfig(metadata: Metadata, tokens: readonly string[]): GgufTokenizer['config'] {
+  const named = (key: string): string | undefined => {
+    const id = metadata.get(`tokenizer.ggml.${key}`)
+    if (id === undefined) return undefined
+    const token = typeof id === 'number' ? tokens[id] : undefined
+    if (token === undefined) throw invalid(`${key} is ${String(id).slice(0, 40)}, outside the vocabulary`)
+    return token
+  }
+  const eos = named('eos_token_id')
+  if (eos === undefined) throw invalid('no token that ends a text')
+  const bos = named('bos_token_id')
+  const template = metadata.get('tokenizer.chat_template')
+  if (typeof template === 'string' && template.length > MAX_TEMPLATE_CHARACTERS) {
+    throw invalid(`a chat template of ${template.length} characters, over ${MAX_TEMPLATE_CHARACTERS}`)
+  }
+  return {
+    eos_token: eos,
+    ...(bos === undefined ? {} : { bos_token: bos }),
+    add_bos_token:
+      (metadata.get('tokenizer.ggml.add_bos_token') ?? metadata.get('tokenizer.ggml.model') === 'llama') === true,
+    ...(typeof template === 'string' ? { chat_template: template } : {}),
+  }
+}
+
+function strings(metadata: Metadata, key: string): readonly string[] {
+  const value = metadata.get(`tokenizer.ggml.${key}`)
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value as readonly string[]
+  throw invalid(`no ${key}`)
+}
+
+function numbers(metadata: Metadata, key: string): readonly number[] | undefined {
+  const value = metadata.get(`tokenizer.ggml.${key}`)
+  if (value === undefined) return undefined
+  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) return value as readonly number[]
+  throw invalid(`${key} are no numbers`)
+}
+
+function unknown(what: string): never {
+  throw invalid(what)
+}
+
+function invalid(message: string): AppError {
+  return new AppError('tokenizer/invalid', { message: `GGUF metadata: ${message}` })
+}

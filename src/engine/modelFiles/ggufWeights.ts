@@ -1,0 +1,137 @@
+// A GGUF file's weights by the names, shapes and row orders of Hugging Face's checkpoints.
+import { assert, defined } from '../../base/assert'
+import type { FileSource } from '../../formats/fileSource'
+import { readGgufBlocks, readGgufTensor, type GgufEntry, type GgufHeader } from '../../formats/gguf'
+import type { ModelConfig } from '../../models/config'
+import type { QuantizedWeight } from '../../models/quantize'
+import { BLOCK_SIZE } from '../../models/quantize'
+import { missingTensor, sha256OfFiles, type WeightFiles } from './weightFiles'
+
+const modules: Readonly<Record<string, string>> = {
+  'model.embed_tokens': 'token_embd',
+  'model.norm': 'output_norm',
+  lm_head: 'output',
+  'transformer.wte': 'token_embd',
+  'transformer.wpe': 'position_embd',
+  'transformer.ln_f': 'output_norm',
+}
+
+const layerModules: Readonly<Record<string, string>> = {
+  input_layernorm: 'attn_norm',
+  post_attention_layernorm: 'ffn_norm',
+  'self_attn.q_proj': 'attn_q',
+  'self_attn.k_proj': 'attn_k',
+  'self_attn.v_proj': 'attn_v',
+  'self_attn.o_proj': 'attn_output',
+  'self_attn.q_norm': 'attn_q_norm',
+  'self_attn.k_norm': 'attn_k_norm',
+  'mlp.gate_proj': 'ffn_gate',
+  'mlp.up_proj': 'ffn_up',
+  'mlp.down_proj': 'ffn_down',
+  ln_1: 'attn_norm',
+  ln_2: 'ffn_norm',
+  'attn.c_attn': 'attn_qkv',
+  'attn.c_proj': 'attn_output',
+  'mlp.c_fc': 'ffn_up',
+  'mlp.c_proj': 'ffn_down',
+}
+
+/** `model.layers.3.self_attn.q_proj.weight` -> `blk.3.attn_q.weight`; undefined for a name of no family. */
+export function ggufName(name: string): string | undefined {
+  const match = /^(?:(?:model\.layers|transformer\.h)\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name)
+  const [, layer, module = '', kind] = match ?? []
+  const known = layer === undefined ? modules[module] : layerModules[module]
+  if (known === undefined) return undefined
+  return layer === undefined ? `${known}.${kind}` : `blk.${layer}.${known}.${kind}`
+}
+
+/** @throws AppError `gguf/*`, `file/*` when reading, not when opening. */
+export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, config: ModelConfig): WeightFiles {
+  const entryOf = (name: string): GgufEntry | undefined => tensors.get(ggufName(name) ?? '')
+  const existing = (name: string): GgufEntry => {
+    const entry = entryOf(name)
+    if (!entry) throw missingTensor(name)
+    return entry
+  }
+  return {
+    shapeOf(name) {
+      const shape = entryOf(name)?.shape
+      return shape && isConv1d(config, name) ? shape.toReversed() : shape
+    },
+    async float32(name) {
+      const entry = existing(name)
+      const values = await readGgufTensor(source, entry)
+      const heads = rotatedHeads(config, name)
+      if (heads !== null) return reorderRows(values, entry.shape, heads)
+      return isConv1d(config, name) ? transposed(values, entry.shape) : values
+    },
+    async blocks(name) {
+      const entry = existing(name)
+      const blocks = await readGgufBlocks(source, entry)
+      const heads = rotatedHeads(config, name)
+      if (!blocks || heads === null) return blocks
+      const [rows = 1, columns = 1] = entry.shape
+      return reorderBlocks(blocks, [rows, columns], heads)
+    },
+    sha256: () => sha256OfFiles([source]),
+    sizeBytes: source.sizeBytes,
+  }
+}
+
+/** Matrices that Hugging Face keeps [inputs, outputs] and GGUF [outputs, inputs]. */
+function isConv1d({ family }: ModelConfig, name: string): boolean {
+  return family === 'gpt2' && /\.(c_attn|c_proj|c_fc)\.weight$/.test(name)
+}
+
+/**
+ * llama.cpp turns neighbouring pairs of a head, Hugging Face pairs half a head apart; for the family llama the
+ * converter reorders the rows of queries and keys, and here that is undone. The number of heads, or null where
+ * the order is the same.
+ */
+function rotatedHeads({ family, heads, keyValueHeads }: ModelConfig, name: string): number | null {
+  if (family !== 'llama') return null
+  if (/\.q_proj\.(weight|bias)$/.test(name)) return heads
+  return /\.k_proj\.(weight|bias)$/.test(name) ? keyValueHeads : null
+}
+
+/** Where row `row` of Hugging Face's order lies in the file. */
+function storedRow(row: number, headWidth: number): number {
+  const inHead = row % headWidth
+  const half = headWidth / 2
+  return row - inHead + (inHead < half ? 2 * inHead : 2 * (inHead - half) + 1)
+}
+
+function reorderRows(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
+  const [rows = 1, columns = 1] = shape
+  const reordered = new Float32Array(values.length)
+  for (let row = 0; row < rows; row++) {
+    const from = storedRow(row, rows / heads) * columns
+    reordered.set(values.subarray(from, from + columns), row * columns)
+  }
+  return reordered
+}
+
+function reorderBlocks(
+  { values, scales }: QuantizedWeight,
+  [rows, columns]: readonly [number, number],
+  heads: number,
+): QuantizedWeight {
+  assert(columns % BLOCK_SIZE === 0, `${columns} columns are whole blocks`)
+  const perRow = columns / BLOCK_SIZE
+  const reordered = { values: new Int8Array(values.length), scales: new Uint16Array(scales.length) }
+  for (let row = 0; row < rows; row++) {
+    const from = storedRow(row, rows / heads)
+    reordered.values.set(values.subarray(from * columns, (from + 1) * columns), row * columns)
+    reordered.scales.set(scales.subarray(from * perRow, (from + 1) * perRow), row * perRow)
+  }
+  return reordered
+}
+
+function transposed(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [rows, columns] = [defined(shape[0], 'rows'), defined(shape[1], 'columns')]
+  const turned = new Float32Array(values.length)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = values[row * columns + column]!
+  }
+  return turned
+}

@@ -1,0 +1,123 @@
+// What a GGUF file's metadata may ask for, and what it must say: the model and its tokenizer.
+import { describe, expect, test } from 'vitest'
+import { configOfGguf } from '../../../src/engine/modelFiles/ggufConfig'
+import { tokenizerOfGguf } from '../../../src/engine/modelFiles/ggufTokenizer'
+import { bytesSource } from '../../../src/formats/fileSource'
+import { readGgufHeader, type GgufValue } from '../../../src/formats/gguf'
+import { readModelConfig } from '../../../src/models/config'
+import { gguf } from '../formats/ggufFiles'
+
+const source = bytesSource(gguf({}), 'model.gguf')
+
+const llama: Record<string, GgufValue> = {
+  'general.architecture': 'llama',
+  'llama.block_count': 2,
+  'llama.embedding_length': 64,
+  'llama.feed_forward_length': 96,
+  'llama.attention.head_count': 4,
+  'llama.attention.layer_norm_rms_epsilon': 1e-5,
+  'llama.context_length': 512,
+}
+
+async function readConfig(change: Record<string, GgufValue | undefined>) {
+  const { tensors } = await readGgufHeader(source)
+  const entries = Object.entries({ ...llama, ...change }).filter(
+    (pair): pair is [string, GgufValue] => pair[1] !== undefined,
+  )
+  const embedding = { name: 'token_embd.weight', type: 'F32', shape: [97, 64], offset: 0, sizeBytes: 0 } as const
+  const header = { metadata: new Map(entries), tensors: new Map([...tensors, [embedding.name, embedding]]) }
+  return readModelConfig(await configOfGguf(source, header))
+}
+
+describe('the model', () => {
+  test('is read with the defaults of llama.cpp', async () => {
+    expect(await readConfig({})).toMatchObject({ keyValueHeads: 4, headWidth: 16, vocabulary: 97, hasTiedHead: true })
+  })
+
+  test.each([
+    ['another architecture', { 'general.architecture': 'mamba' }, 'model/unsupported'],
+    ['experts', { 'llama.expert_count': 8 }, 'model/unsupported'],
+    ['sliding windows', { 'llama.attention.sliding_window': 4096 }, 'model/unsupported'],
+    ['heads turned in part', { 'llama.rope.dimension_count': 8 }, 'model/unsupported'],
+    ['yarn', { 'llama.rope.scaling.type': 'yarn' }, 'model/unsupported'],
+    ['B58 513 layers', { 'llama.block_count': 513 }, 'model/config-invalid'],
+    ['B58 2^32 - 1 layers', { 'llama.block_count': 2 ** 32 - 1 }, 'model/config-invalid'],
+    ['B58 no heads', { 'llama.attention.head_count': 0 }, 'model/config-invalid'],
+    ['B58 a context of 2^63', { 'llama.context_length': 2 ** 63 }, 'model/config-invalid'],
+    ['a width that is text', { 'llama.embedding_length': '64' }, 'model/config-invalid'],
+    ['no width', { 'llama.embedding_length': undefined }, 'model/config-invalid'],
+    ['no architecture', { 'general.architecture': undefined }, 'model/config-invalid'],
+    ['B60 one part of a split file', { 'split.count': 3 }, 'model/unsupported'],
+  ])('%s: refused by name', async (_, change, code) => {
+    await expect(readConfig(change)).rejects.toMatchObject({ code })
+  })
+})
+
+const byteLevel: Record<string, GgufValue> = {
+  'tokenizer.ggml.model': 'gpt2',
+  'tokenizer.ggml.pre': 'smollm',
+  'tokenizer.ggml.tokens': ['<|end|>', 'a', 'b', 'ab', '<tool>'],
+  'tokenizer.ggml.token_type': [3, 1, 1, 1, 4],
+  'tokenizer.ggml.merges': ['a b'],
+  'tokenizer.ggml.eos_token_id': 0,
+}
+
+const sentencePiece: Record<string, GgufValue> = {
+  'tokenizer.ggml.model': 'llama',
+  'tokenizer.ggml.tokens': ['<unk>', '<s>', '</s>', '<0x41>', '▁', 'a', 'b', '▁a', 'ab', '▁ab'],
+  'tokenizer.ggml.token_type': [2, 3, 3, 6, 1, 1, 1, 1, 1, 1],
+  'tokenizer.ggml.scores': [0, 0, 0, 0, -4, -5, -6, -2, -1, -3],
+  'tokenizer.ggml.bos_token_id': 1,
+  'tokenizer.ggml.eos_token_id': 2,
+  'tokenizer.ggml.unknown_token_id': 0,
+}
+
+const readTokenizer = (base: Record<string, GgufValue>, change: Record<string, GgufValue | undefined> = {}) => {
+  const entries = Object.entries({ ...base, ...change }).filter(
+    (pair): pair is [string, GgufValue] => pair[1] !== undefined,
+  )
+  return tokenizerOfGguf({ metadata: new Map(entries), tensors: new Map() })
+}
+
+describe('the tokenizer', () => {
+  test('of bytes keeps its pre-tokenizer, its merges and what is special', () => {
+    const { tokenizer, config } = readTokenizer(byteLevel)
+    expect(config).toEqual({ eos_token: '<|end|>', add_bos_token: false })
+    expect(tokenizer).toMatchObject({
+      added_tokens: [
+        { id: 0, content: '<|end|>', special: true },
+        { id: 4, content: '<tool>', special: false },
+      ],
+      pre_tokenizer: { pretokenizers: [{ type: 'Digits' }, { type: 'ByteLevel', use_regex: true }] },
+      model: { vocab: { ab: 3 }, merges: ['a b'] },
+    })
+  })
+
+  test('of SentencePiece gets its merges from the scores, the best first', () => {
+    const { tokenizer, config } = readTokenizer(sentencePiece)
+    expect(config).toEqual({ eos_token: '</s>', bos_token: '<s>', add_bos_token: true })
+    expect((tokenizer['model'] as { merges: unknown }).merges).toEqual([
+      ['a', 'b'],
+      ['▁', 'a'],
+      ['▁a', 'b'],
+      ['▁', 'ab'],
+    ])
+  })
+
+  const broken: [string, Record<string, GgufValue>, Record<string, GgufValue | undefined>][] = [
+    ['B59 fewer types than tokens', byteLevel, { 'tokenizer.ggml.token_type': [1] }],
+    ['B59 fewer scores than tokens', sentencePiece, { 'tokenizer.ggml.scores': [1] }],
+    ['no scores', sentencePiece, { 'tokenizer.ggml.scores': undefined }],
+    ['no merges', byteLevel, { 'tokenizer.ggml.merges': undefined }],
+    ['numbers as tokens', byteLevel, { 'tokenizer.ggml.tokens': [1, 2] }],
+    ['a token twice', byteLevel, { 'tokenizer.ggml.tokens': ['a', 'a', 'b', 'c', 'd'] }],
+    ['an end beyond the vocabulary', byteLevel, { 'tokenizer.ggml.eos_token_id': 99 }],
+    ['no end', byteLevel, { 'tokenizer.ggml.eos_token_id': undefined }],
+    ['another model', byteLevel, { 'tokenizer.ggml.model': 'rwkv' }],
+    ['another pre-tokenizer', byteLevel, { 'tokenizer.ggml.pre': 'tekken' }],
+    ['B60 a huge chat template', byteLevel, { 'tokenizer.chat_template': 'x'.repeat(70_000) }],
+  ]
+  test.each(broken)('%s: refused', (_, base, change) => {
+    expect(() => readTokenizer(base, change)).toThrow(expect.objectContaining({ code: 'tokenizer/invalid' }))
+  })
+})
