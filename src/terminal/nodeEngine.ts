@@ -1,6 +1,5 @@
 // The engine in Node: the same as the page's, with files for fetches and folders for storage.
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError } from '../base/errors'
 import { Engine } from '../engine/engine'
 import type { CheckpointStore } from '../training/checkpoint'
