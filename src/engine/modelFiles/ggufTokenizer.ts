@@ -16,6 +16,7 @@ export interface GgufTokenizer {
 const MAX_TEMPLATE_CHARACTERS = 65_536
 
 /** llama.cpp's numbers for kinds of tokens. */
+const UNKNOWN = 2
 const CONTROL = 3
 const USER_DEFINED = 4
 
@@ -73,7 +74,8 @@ export function tokenizerOfGguf({ metadata }: GgufHeader): GgufTokenizer {
   if (types && types.length !== tokens.length) throw invalid(`${tokens.length} tokens, but ${types.length} types`)
   const added = tokens.flatMap((content, id) => {
     const type = types?.[id]
-    return type === CONTROL || type === USER_DEFINED ? [{ id, content, ...addedFlags, special: type === CONTROL }] : []
+    const special = type === CONTROL || type === UNKNOWN
+    return special || type === USER_DEFINED ? [{ id, content, ...addedFlags, special }] : []
   })
   const tokenizer =
     kind === 'gpt2'
