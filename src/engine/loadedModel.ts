@@ -107,24 +107,15 @@ export class LoadedModel {
 
   async #read(name: string, shape: readonly number[]): Promise<Float32Array> {
     const storedName = this.#storedName(name)
-    this.#checkShape(storedName, shape)
+    checkShape(storedName, this.#weights.shapeOf(storedName), shape)
     return this.#weights.float32(storedName)
   }
 
   async #readBlocks(name: string, shape: readonly number[]): Promise<QuantizedWeight | null> {
     const storedName = this.#storedName(name)
     const blocks = await this.#weights.blocks(storedName)
-    if (blocks) this.#checkShape(storedName, shape)
+    if (blocks) checkShape(storedName, blocks.shape, shape)
     return blocks
-  }
-
-  #checkShape(storedName: string, shape: readonly number[]): void {
-    const storedShape = this.#weights.shapeOf(storedName) ?? []
-    if (storedShape.join() === shape.join()) return
-    throw new AppError('model/config-invalid', {
-      message: `${storedName} is [${storedShape.join(', ')}], the config says [${shape.join(', ')}]`,
-      details: { field: storedName },
-    })
   }
 
   /** Checkpoints of the bare decoder lack the first part of the names (`model.`, `transformer.`). */
@@ -133,4 +124,12 @@ export class LoadedModel {
     if (found === undefined) throw missingTensor(name)
     return found
   }
+}
+
+function checkShape(name: string, stored: readonly number[] | undefined, expected: readonly number[]): void {
+  if (stored?.join() === expected.join()) return
+  throw new AppError('model/config-invalid', {
+    message: `${name} is [${stored?.join(', ') ?? ''}], the config says [${expected.join(', ')}]`,
+    details: { field: name },
+  })
 }

@@ -1,5 +1,6 @@
 // A GGUF file's weights by the names, shapes and row orders of Hugging Face's checkpoints.
 import { assert, defined } from '../../base/assert'
+import { AppError } from '../../base/errors'
 import type { FileSource } from '../../formats/fileSource'
 import { readGgufBlocks, readGgufTensor, type GgufEntry, type GgufHeader } from '../../formats/gguf'
 import type { ModelConfig } from '../../models/config'
@@ -61,17 +62,18 @@ export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, con
     async float32(name) {
       const entry = existing(name)
       const values = await readGgufTensor(source, entry)
-      const heads = rotatedHeads(config, name)
+      const heads = rotatedHeads(config, name, entry.shape)
       if (heads !== null) return reorderRows(values, entry.shape, heads)
       return isConv1d(config, name) ? transposed(values, entry.shape) : values
     },
     async blocks(name) {
       const entry = existing(name)
       const blocks = await readGgufBlocks(source, entry)
-      const heads = rotatedHeads(config, name)
-      if (!blocks || heads === null) return blocks
-      const [rows = 1, columns = 1] = entry.shape
-      return reorderBlocks(blocks, [rows, columns], heads)
+      if (!blocks) return null
+      const { shape } = entry
+      const heads = rotatedHeads(config, name, shape)
+      const [rows = 1, columns = 1] = shape
+      return { shape, ...(heads === null ? blocks : reorderBlocks(blocks, [rows, columns], heads)) }
     },
     sha256: () => sha256OfFiles([source]),
     sizeBytes: source.sizeBytes,
@@ -88,10 +90,17 @@ function isConv1d({ family }: ModelConfig, name: string): boolean {
  * converter reorders the rows of queries and keys, and here that is undone. The number of heads, or null where
  * the order is the same.
  */
-function rotatedHeads({ family, heads, keyValueHeads }: ModelConfig, name: string): number | null {
-  if (family !== 'llama') return null
-  if (/\.q_proj\.(weight|bias)$/.test(name)) return heads
-  return /\.k_proj\.(weight|bias)$/.test(name) ? keyValueHeads : null
+function rotatedHeads(config: ModelConfig, name: string, [rows]: readonly number[]): number | null {
+  const [, linear] = (config.family === 'llama' && /\.([qk]_proj)\.(?:weight|bias)$/.exec(name)) || []
+  if (linear === undefined) return null
+  const heads = linear === 'q_proj' ? config.heads : config.keyValueHeads
+  if (rows !== heads * config.headWidth) {
+    throw new AppError('model/config-invalid', {
+      message: `${name} has ${rows ?? 0} rows; expected ${heads} heads of ${config.headWidth}`,
+      details: { field: name },
+    })
+  }
+  return heads
 }
 
 /** Where row `row` of Hugging Face's order lies in the file. */

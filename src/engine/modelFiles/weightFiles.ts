@@ -8,11 +8,16 @@ export interface WeightFiles {
   /** undefined where there is no such tensor. */
   readonly shapeOf: (name: string) => readonly number[] | undefined
   readonly float32: (name: string) => Promise<Float32Array>
-  /** The int8 blocks of a matrix as the file holds them; null where it holds another format. */
-  readonly blocks: (name: string) => Promise<QuantizedWeight | null>
+  /** The int8 blocks of a matrix where the file holds such; null where it holds another format. */
+  readonly blocks: (name: string) => Promise<StoredBlocks | null>
   /** What the weights are recognised by: the SHA-256 of their file. */
   readonly sha256: () => Promise<string>
   readonly sizeBytes: number
+}
+
+export interface StoredBlocks extends QuantizedWeight {
+  /** [outputs, inputs], also where the checkpoint has the matrix the other way round. */
+  readonly shape: readonly number[]
 }
 
 /** @throws AppError `model/weights-missing` */
