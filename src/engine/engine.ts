@@ -13,7 +13,7 @@ import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
 import type { Tokenizer, TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
-import { positionsOf, type BatchShape } from '../training/program'
+import type { BatchShape } from '../training/program'
 import { Trainer } from '../training/trainer'
 import { describeAdapter, exportHostAdapter, readHostAdapter, type HostAdapter } from './adapterOnHost'
 import type {
@@ -285,7 +285,6 @@ export class Engine implements EngineApi {
     const session = recordTrainingSession(model, settings)
     try {
       return await this.#withSession(gpu, session, null, async (executor) => {
-        executor.write(session.batch.positions, positionsOf(settings))
         const trainer = new Trainer({
           settings,
           executor,
@@ -394,10 +393,9 @@ export class Engine implements EngineApi {
   ): Promise<EvaluationResult> {
     const shape: BatchShape = { batchSize: Math.min(4, set.sequences), sequenceLength: set.sequenceLength }
     const session = recordEvaluationSession(model, adapter, shape)
-    return this.#withSession(gpu, session, adapter, (executor) => {
-      executor.write(session.batch.positions, positionsOf(shape))
-      return evaluate(executor, session.evaluation, session.batch, shape, set, options)
-    })
+    return this.#withSession(gpu, session, adapter, (executor) =>
+      evaluate(executor, session.evaluation, session.batch, shape, set, options),
+    )
   }
 
   async #measureSpeed(generator: Generator, model: Model) {

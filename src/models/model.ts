@@ -132,7 +132,7 @@ export interface AdapterUse {
 export interface PassOptions {
   /** u32 [B, T] */
   readonly tokens: Tensor
-  /** u32 [B * T] */
+  /** u32 [B * T]: where each row stands in its text, 0 at its start. Rows see no other text. */
   readonly positions: Tensor
   readonly adapterUse: AdapterUse | null
 }
@@ -145,7 +145,9 @@ export function modelHidden(
 ): Tensor {
   const { heads, keyValueHeads, headWidth } = model.config
   const [batch = 1, tokens = 1] = options.tokens.shape
-  const attend: Attend = (_, q, k, v) => attention(plan, q, k, v, { batch, tokens, heads, keyValueHeads, headWidth })
+  const { positions } = options
+  const attend: Attend = (_, q, k, v) =>
+    attention(plan, q, k, v, { positions, batch, tokens, heads, keyValueHeads, headWidth })
   let x = embedTokens(plan, model, options)
   for (const layer of model.layers.keys()) {
     const build = (input: Tensor) => block(plan, model, layer, input, attend, options)

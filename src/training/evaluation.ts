@@ -2,7 +2,7 @@
 import type { Measurement } from '../base/measurement'
 import type { Executor } from '../plan/executor'
 import { IGNORED_LABEL, type TokenSet } from '../text/types'
-import type { BatchInputs, BatchShape, EvaluationPlan } from './program'
+import { positionsOf, type BatchInputs, type BatchShape, type EvaluationPlan } from './program'
 
 export interface EvaluationResult extends Measurement {
   readonly tokens: number
@@ -31,9 +31,9 @@ export async function evaluate(
   const sums: { loss: number; tokens: number }[] = []
   const tokenLosses = wantsTokenLosses ? new Float32Array(set.labels.length) : null
   for (let first = 0; first < set.sequences; first += shape.batchSize) {
-    const { tokens, labels } = gatherSequences(set, range(first, shape.batchSize), shape)
-    executor.write(batch.tokens, tokens)
-    executor.write(batch.labels, labels)
+    const gathered = gatherSequences(set, range(first, shape.batchSize), shape)
+    const { labels } = gathered
+    writeSequences(executor, batch, gathered)
     executor.run(plan)
     const losses = new Float32Array(await executor.read(rowLoss))
     const start = first * shape.sequenceLength
@@ -52,22 +52,39 @@ export async function evaluate(
   return { value: mean, spread, n, tokens, ...(tokenLosses ? { tokenLosses } : {}) }
 }
 
-/** Tokens and labels of the named sequences, in order; sequences past the end are padding without labels. */
+export interface Sequences {
+  readonly tokens: Uint32Array
+  readonly labels: Uint32Array
+  /** Where each token stands in its document. */
+  readonly positions: Uint32Array
+}
+
+export function writeSequences(executor: Executor, batch: BatchInputs, { tokens, labels, positions }: Sequences): void {
+  executor.write(batch.tokens, tokens)
+  executor.write(batch.labels, labels)
+  executor.write(batch.positions, positions)
+}
+
+/** The named sequences, in order; sequences past the end are padding without labels. */
 export function gatherSequences(
   set: TokenSet,
   indexes: ArrayLike<number>,
   { batchSize, sequenceLength }: BatchShape,
-): { tokens: Uint32Array; labels: Uint32Array } {
+): Sequences {
   const tokens = new Uint32Array(batchSize * sequenceLength)
   const labels = new Uint32Array(batchSize * sequenceLength).fill(IGNORED_LABEL)
+  const positions = positionsOf({ batchSize, sequenceLength })
   for (let row = 0; row < batchSize; row++) {
     const index = indexes[row]
     if (index === undefined || index >= set.sequences) continue
     const start = index * sequenceLength
     tokens.set(set.tokens.subarray(start, start + sequenceLength), row * sequenceLength)
     labels.set(set.labels.subarray(start, start + sequenceLength), row * sequenceLength)
+    for (let t = 0; set.documentStarts && t < sequenceLength; t++) {
+      positions[row * sequenceLength + t] = t - (set.documentStarts[start + t] ?? 0)
+    }
   }
-  return { tokens, labels }
+  return { tokens, labels, positions }
 }
 
 function sumSequence(losses: Float32Array, labels: Uint32Array, start: number, length: number) {

@@ -8,7 +8,7 @@ import type { Executor } from '../plan/executor'
 import { batchOrder } from '../text/batches'
 import { IGNORED_LABEL, type TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointFiles, CheckpointState } from './checkpoint'
-import { evaluate, gatherSequences } from './evaluation'
+import { evaluate, gatherSequences, writeSequences } from './evaluation'
 import { stepCounters, stepScalars, type BatchInputs, type EvaluationPlan, type TrainingPlans } from './program'
 import { learningRateAt } from './schedule'
 import type { RunEvent, RunResult, TrainingSettings } from './types'
@@ -171,12 +171,11 @@ export class Trainer {
     const learningRate = learningRateAt(step, settings)
     executor.write(batch.run.scalars, stepScalars(step, tokens, learningRate))
     const rows: number[] = []
-    for (const [micro, { tokens: ids, labels }] of micros.entries()) {
+    for (const [micro, sequences] of micros.entries()) {
       const microStep = step * accumulation + micro
       const row = microStep % RING_ROWS
       rows.push(row)
-      executor.write(batch.tokens, ids)
-      executor.write(batch.labels, labels)
+      writeSequences(executor, batch, sequences)
       executor.write(batch.run.counters, stepCounters(seed, microStep, row))
       executor.run(plans.micro)
     }

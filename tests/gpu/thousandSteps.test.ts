@@ -6,7 +6,6 @@ import { recordTrainingSession, sessionMemory } from '../../src/engine/session'
 import { GpuExecutor } from '../../src/gpu/executor'
 import type { BytesByRole } from '../../src/plan/memory'
 import { IGNORED_LABEL, type TokenSet } from '../../src/text/types'
-import { positionsOf } from '../../src/training/program'
 import { Trainer } from '../../src/training/trainer'
 import type { TrainingSettings } from '../../src/training/types'
 import { gpuForTests } from '../helpers/gpuForTests'
@@ -48,7 +47,6 @@ test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_00
   const model = await loadRandomModel((tensor, data) => gpu.write(tensor, data), config, settings.precision)
   const session = recordTrainingSession(model, settings)
   const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
-  executor.write(session.batch.positions, positionsOf(settings))
   const planned = sessionMemory(session)
   const created = gpu.arena.createdCount
   const ledgers: BytesByRole[] = []

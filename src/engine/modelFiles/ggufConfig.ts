@@ -4,6 +4,9 @@ import { AppError } from '../../base/errors'
 import type { FileSource } from '../../formats/fileSource'
 import { readGgufTensor, type GgufHeader, type GgufValue } from '../../formats/gguf'
 
+/** The tensor with one divisor for each rotated pair, where a model's positions were stretched as Llama 3.1's. */
+export const ROPE_FACTORS = 'rope_freqs.weight'
+
 /**
  * @throws AppError `model/unsupported` for another architecture, experts, parts of a split file or positions that
  * we do not compute; `model/config-invalid` for a key that is missing or of another type.
@@ -17,7 +20,7 @@ export async function configOfGguf(source: FileSource, header: GgufHeader): Prom
   const number = (key: string) => numberOf(metadata, `${architecture}.${key}`)
   const optional = (key: string) => optionalNumber(metadata, `${architecture}.${key}`)
   if ((optionalNumber(metadata, 'split.count') ?? 1) > 1) throw unsupported('one part of a split file')
-  for (const key of ['expert_count', 'attention.sliding_window']) if (optional(key)) throw unsupported(key)
+  refuseOtherKeys(metadata, architecture)
   const vocabulary = tensors.get('token_embd.weight')?.shape[0]
   const isTied = !tensors.has('output.weight')
   if (architecture === 'gpt2') {
@@ -36,6 +39,8 @@ export async function configOfGguf(source: FileSource, header: GgufHeader): Prom
   const heads = number('attention.head_count')
   const headWidth = optional('attention.key_length') ?? number('embedding_length') / heads
   const rotated = optional('rope.dimension_count') ?? headWidth
+  const valueWidth = optional('attention.value_length') ?? headWidth
+  if (valueWidth !== headWidth) throw unsupported(`values ${valueWidth} wide with keys ${headWidth} wide`)
   return {
     model_type: architecture,
     hidden_size: number('embedding_length'),
@@ -58,13 +63,52 @@ export async function configOfGguf(source: FileSource, header: GgufHeader): Prom
   }
 }
 
+/** Keys of an architecture that are read here, or change nothing in what is computed. */
+const knownKeys = new Set([
+  'attention.head_count',
+  'attention.head_count_kv',
+  'attention.key_length',
+  'attention.layer_norm_epsilon',
+  'attention.layer_norm_rms_epsilon',
+  'attention.value_length',
+  'block_count',
+  'context_length',
+  'embedding_length',
+  'expert_used_count',
+  'feed_forward_length',
+  'rope.dimension_count',
+  'rope.freq_base',
+  'rope.scaling.factor',
+  'rope.scaling.finetuned',
+  'rope.scaling.original_context_length',
+  'rope.scaling.type',
+  'tensor_data_layout',
+  'vocab_size',
+])
+
+/** What such a key says where it changes nothing: no experts, no window, a factor of 1, a causal mask. */
+function isNeutral(key: string, value: GgufValue): boolean {
+  if (key === 'attention.causal') return value === true
+  if (/(scale|factor|scale_linear)$/.test(key)) return value === 1
+  return value === 0 || value === false || value === ''
+}
+
+/** A model that runs with a part left out gives wrong numbers, not an error. */
+function refuseOtherKeys(metadata: ReadonlyMap<string, GgufValue>, architecture: string): void {
+  const start = `${architecture}.`
+  for (const [key, value] of metadata) {
+    const name = key.slice(start.length)
+    if (key.startsWith(start) && !knownKeys.has(name) && !isNeutral(name, value)) throw unsupported(name.slice(0, 80))
+  }
+}
+
 async function ropeScaling(
   source: FileSource,
   { metadata, tensors }: GgufHeader,
   architecture: string,
 ): Promise<Record<string, unknown>> {
   // The converter of Llama 3.1 and later stores what the scaling comes to: one divisor for each pair.
-  const factors = tensors.get('rope_freqs.weight')
+  const factors = tensors.get(ROPE_FACTORS)
   if (factors) return { rope_type: 'factors', factors: [...(await readGgufTensor(source, factors))] }
   const kind = metadata.get(`${architecture}.rope.scaling.type`)
   if (kind === undefined || kind === 'none') return {}

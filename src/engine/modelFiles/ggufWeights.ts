@@ -3,9 +3,9 @@ import { assert, defined } from '../../base/assert'
 import { AppError } from '../../base/errors'
 import type { FileSource } from '../../formats/fileSource'
 import { readGgufBlocks, readGgufTensor, type GgufEntry, type GgufHeader } from '../../formats/gguf'
-import type { ModelConfig } from '../../models/config'
-import type { QuantizedWeight } from '../../models/quantize'
-import { BLOCK_SIZE } from '../../models/quantize'
+import { familyOf, linearPath, type ModelConfig } from '../../models/config'
+import { BLOCK_SIZE, type QuantizedWeight } from '../../models/quantize'
+import { ROPE_FACTORS } from './ggufConfig'
 import { missingTensor, sha256OfFiles, type WeightFiles } from './weightFiles'
 
 const modules: Readonly<Record<string, string>> = {
@@ -46,8 +46,17 @@ export function ggufName(name: string): string | undefined {
   return layer === undefined ? `${known}.${kind}` : `blk.${layer}.${known}.${kind}`
 }
 
-/** @throws AppError `gguf/*`, `file/*` when reading, not when opening. */
+/**
+ * @throws AppError `model/unsupported` naming a tensor that a model of this shape does not have. Reading throws
+ * `gguf/*` and `file/*`.
+ */
 export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, config: ModelConfig): WeightFiles {
+  const known = new Set([ROPE_FACTORS, ...tensorNames(config).map(ggufName)])
+  for (const name of tensors.keys()) {
+    if (known.has(name)) continue
+    const what = `the tensor ${name}`
+    throw new AppError('model/unsupported', { message: `${source.name} has ${what}`, details: { what } })
+  }
   const entryOf = (name: string): GgufEntry | undefined => tensors.get(ggufName(name) ?? '')
   const existing = (name: string): GgufEntry => {
     const entry = entryOf(name)
@@ -78,6 +87,24 @@ export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, con
     sha256: () => sha256OfFiles([source]),
     sizeBytes: source.sizeBytes,
   }
+}
+
+/** Every tensor that a checkpoint of this shape has. */
+function tensorNames(config: ModelConfig): string[] {
+  const { modules: parts, linears, norms, normKind } = familyOf(config)
+  const withBias = (path: string, hasBias: boolean) => [`${path}.weight`, ...(hasBias ? [`${path}.bias`] : [])]
+  const norm = (path: string) => withBias(path, normKind === 'layer')
+  const inLayer = (layer: number) => [
+    ...norms.flatMap(({ path }) => norm(`${parts.layers}.${layer}.${path}`)),
+    ...linears.flatMap(({ name }) => withBias(linearPath(config, layer, name), config.linearsWithBias.includes(name))),
+  ]
+  return [
+    `${parts.embedding}.weight`,
+    ...(parts.positions === undefined ? [] : [`${parts.positions}.weight`]),
+    ...Array.from({ length: config.layers }, (_, layer) => inLayer(layer)).flat(),
+    ...norm(parts.finalNorm),
+    ...(config.hasTiedHead ? [] : ['lm_head.weight']),
+  ]
 }
 
 /** Matrices that Hugging Face keeps [inputs, outputs] and GGUF [outputs, inputs]. */

@@ -1,6 +1,6 @@
 // Causal attention of a tile of query rows, with an online softmax: no T x T matrix is ever stored.
 //
-//   s[i,j]      = SCALE * sum_d q[i,d] * k[j,d]          for keys j <= START + i
+//   s[i,j]      = SCALE * sum_d q[i,d] * k[j,d]          for keys first_visible(i) <= j <= START + i
 //   output[i,d] = sum_j exp(s[i,j] - log_sum_exp[i]) * v[j,d],   log_sum_exp[i] = log(sum_j exp(s[i,j]))
 //
 // q, output  [BATCH, QUERIES, HEADS, D] as packs of floats; PACKS of them make one head row
@@ -12,7 +12,8 @@
 // of the output over all keys of the tile. So 8 loads feed 64 multiply-adds, then 2 loads feed 16, with
 // nothing but named registers in between.
 //
-// The including kernel declares q, k, v, output.
+// The including kernel declares q, k, v, output and, for where the text of a row begins,
+// fn first_visible(batch : u32, row : u32) -> u32, which never falls from row to row.
 //
 // Dao 2023, https://arxiv.org/abs/2307.08691 (FlashAttention-2), algorithm 1.
 
@@ -44,7 +45,7 @@ fn attend(batch : u32, head : u32, tile : u32, start : u32, lane : u32) -> vec4f
   let column = lane % PACK_LANES;
   let row_lane = lane / PACK_LANES;
   let first_row = tile * ROWS_PER_TILE + 4u * row_lane;
-  let positions = vec4u(start + first_row) + vec4u(0u, 1u, 2u, 3u);
+  let last_visible = vec4u(start + first_row) + vec4u(0u, 1u, 2u, 3u);
 
   // Rows and keys beyond the end read the last one, and are masked or not stored.
   let rows = min(vec4u(first_row) + vec4u(0u, 1u, 2u, 3u), vec4u(QUERIES - 1u));
@@ -52,6 +53,12 @@ fn attend(batch : u32, head : u32, tile : u32, start : u32, lane : u32) -> vec4f
   let key_stride = KEY_VALUE_HEADS * PACKS;
   let key_base = (batch * KEYS * KEY_VALUE_HEADS + head / GROUP) * PACKS;
   let key_end = min(start + min((tile + 1u) * ROWS_PER_TILE, QUERIES), KEYS);
+  let first = vec4u(
+    first_visible(batch, rows.x), first_visible(batch, rows.y), first_visible(batch, rows.z), first_visible(batch, rows.w)
+  );
+  // Tiles of keys that no row of this tile sees. A row may still see none of the first tile it visits: the sums
+  // of that tile count exp(0) each, and shrink to nothing when the first real score arrives.
+  let key_start = first_visible(batch, tile * ROWS_PER_TILE) / KEYS_PER_TILE * KEYS_PER_TILE;
 
   var largest = vec4f(MASKED);
   var total = vec4f(0.0); // of this lane's keys only, until the end
@@ -60,7 +67,7 @@ fn attend(batch : u32, head : u32, tile : u32, start : u32, lane : u32) -> vec4f
   var o2 = Pack(0.0);
   var o3 = Pack(0.0);
 
-  for (var first_key = 0u; first_key < key_end; first_key += KEYS_PER_TILE) {
+  for (var first_key = key_start; first_key < key_end; first_key += KEYS_PER_TILE) {
     let keys = vec4u(first_key + column) + PACK_LANES * vec4u(0u, 1u, 2u, 3u);
     let k_starts = key_base + min(keys, vec4u(KEYS - 1u)) * key_stride;
     var s0 = vec4f(0.0);
@@ -81,10 +88,10 @@ fn attend(batch : u32, head : u32, tile : u32, start : u32, lane : u32) -> vec4f
       s2 += vec4f(dot(q0, k2), dot(q1, k2), dot(q2, k2), dot(q3, k2));
       s3 += vec4f(dot(q0, k3), dot(q1, k3), dot(q2, k3), dot(q3, k3));
     }
-    s0 = select(vec4f(MASKED), s0 * SCALE, vec4u(keys.x) <= positions);
-    s1 = select(vec4f(MASKED), s1 * SCALE, vec4u(keys.y) <= positions);
-    s2 = select(vec4f(MASKED), s2 * SCALE, vec4u(keys.z) <= positions);
-    s3 = select(vec4f(MASKED), s3 * SCALE, vec4u(keys.w) <= positions);
+    s0 = select(vec4f(MASKED), s0 * SCALE, (vec4u(keys.x) >= first) & (vec4u(keys.x) <= last_visible));
+    s1 = select(vec4f(MASKED), s1 * SCALE, (vec4u(keys.y) >= first) & (vec4u(keys.y) <= last_visible));
+    s2 = select(vec4f(MASKED), s2 * SCALE, (vec4u(keys.z) >= first) & (vec4u(keys.z) <= last_visible));
+    s3 = select(vec4f(MASKED), s3 * SCALE, (vec4u(keys.w) >= first) & (vec4u(keys.w) <= last_visible));
 
     lane_values[lane] = max(max(s0, s1), max(s2, s3));
     workgroupBarrier();

@@ -6,7 +6,7 @@ import {
   attentionBackwardKeyValue,
   attentionBackwardQuery,
   attentionForward,
-  attentionRowDot,
+  attentionStatistics,
 } from './attention'
 import { cachedAttentionBlock, cachedAttentionRow } from './cachedAttention'
 import { packWidthOf } from './tiling'
@@ -34,37 +34,58 @@ const forwardTolerance = (headWidth: number): Tolerance => sumTolerance(4 + Math
 // single term.
 const backwardTolerance = (terms: number): Tolerance => sumTolerance(8 + terms / 4)
 
-const backwardFill = { logSumExp: () => 3 }
+const backwardFill = {
+  statistics: (random: { normal(): number }, index: number) => (index % 2 === 0 ? 3 : random.normal()),
+}
 
-export const attentionCases: KernelCase[] = Object.entries(shapes).flatMap(([name, shape]) => {
-  const { batch, tokens, heads, keyValueHeads, headWidth } = shape
-  const packWidth = packWidthOf(headWidth)
-  return [
-    { name, kernel: attentionForward[packWidth], shape, tolerance: forwardTolerance(headWidth) },
-    {
-      name,
-      kernel: attentionRowDot[packWidth],
-      shape: { batch, tokens, heads, headWidth },
-      tolerance: sumTolerance(headWidth),
-    },
-    ...[0, 1].flatMap((accumulate) => [
+/** Sequences of one text, or of texts of these lengths in turn. */
+const positionsFill = (tokens: number, lengths: readonly number[] = [tokens]): Fill => {
+  const row = Array.from({ length: tokens }, () => 0)
+  for (let t = 0, text = 0, left = lengths[0] ?? tokens; t < tokens; t++, left--) {
+    if (left === 0) left = lengths[++text % lengths.length] ?? tokens
+    row[t] = t === 0 || left === (lengths[text % lengths.length] ?? tokens) ? 0 : (row[t - 1] ?? 0) + 1
+  }
+  return (_, index) => row[index % tokens] ?? 0
+}
+
+const layouts: [string, (tokens: number) => Fill][] = [
+  ['', (tokens) => positionsFill(tokens)],
+  [', several texts', (tokens) => positionsFill(tokens, [1, 19, 3])],
+]
+
+export const attentionCases: KernelCase[] = Object.entries(shapes).flatMap(([shapeName, shape]) =>
+  layouts.flatMap(([layout, positionsOf]) => {
+    const name = `${shapeName}${layout}`
+    const { batch, tokens, heads, keyValueHeads, headWidth } = shape
+    const positions = positionsOf(tokens)
+    const packWidth = packWidthOf(headWidth)
+    return [
+      { name, kernel: attentionForward[packWidth], shape, fill: { positions }, tolerance: forwardTolerance(headWidth) },
       {
-        name: accumulate ? `${name}, accumulating` : name,
-        kernel: attentionBackwardQuery[packWidth],
-        shape: { ...shape, accumulate },
-        fill: backwardFill,
-        tolerance: backwardTolerance(tokens),
+        name,
+        kernel: attentionStatistics[packWidth],
+        shape: { batch, tokens, heads, headWidth },
+        tolerance: sumTolerance(headWidth),
       },
-      {
-        name: accumulate ? `${name}, accumulating` : name,
-        kernel: attentionBackwardKeyValue[packWidth],
-        shape: { ...shape, accumulate },
-        fill: backwardFill,
-        tolerance: backwardTolerance((tokens * heads) / keyValueHeads),
-      },
-    ]),
-  ]
-})
+      ...[0, 1].flatMap((accumulate) => [
+        {
+          name: accumulate ? `${name}, accumulating` : name,
+          kernel: attentionBackwardQuery[packWidth],
+          shape: { ...shape, accumulate },
+          fill: { ...backwardFill, positions },
+          tolerance: backwardTolerance(tokens),
+        },
+        {
+          name: accumulate ? `${name}, accumulating` : name,
+          kernel: attentionBackwardKeyValue[packWidth],
+          shape: { ...shape, accumulate },
+          fill: { ...backwardFill, positions },
+          tolerance: backwardTolerance((tokens * heads) / keyValueHeads),
+        },
+      ]),
+    ]
+  }),
+)
 
 const cachePosition =
   (position: number): Fill =>
@@ -106,9 +127,13 @@ const benchShapes = {
 
 export const attentionBench: BenchCase[] = [
   ...Object.entries(benchShapes).flatMap(([name, shape]) => [
-    { name, kernel: attentionForward[4], shape },
-    { name, kernel: attentionBackwardQuery[4], shape: { ...shape, accumulate: 0 }, fill: backwardFill },
-    { name, kernel: attentionBackwardKeyValue[4], shape: { ...shape, accumulate: 0 }, fill: backwardFill },
+    { name, kernel: attentionForward[4], shape, fill: { positions: positionsFill(shape.tokens) } },
+    ...[attentionBackwardQuery[4], attentionBackwardKeyValue[4]].map((kernel) => ({
+      name,
+      kernel,
+      shape: { ...shape, accumulate: 0 },
+      fill: { ...backwardFill, positions: positionsFill(shape.tokens) },
+    })),
   ]),
   {
     name: 'SmolLM2-135M, one token after 511',
@@ -138,9 +163,11 @@ export const attentionGradients: GradientCase[] = [
           q: { shape: [2, 5, heads * headWidth] },
           k: { shape: [2, 5, keyValueHeads * headWidth] },
           v: { shape: [2, 5, keyValueHeads * headWidth] },
+          positions: { shape: [10], dtype: 'u32', fill: positionsFill(5, [2, 3]) },
         },
-        build: (plan, { q, k, v }) =>
+        build: (plan, { q, k, v, positions }) =>
           attention(plan, defined(q, 'q'), defined(k, 'k'), defined(v, 'v'), {
+            positions: defined(positions, 'positions'),
             batch: 2,
             tokens: 5,
             heads,
@@ -151,10 +178,11 @@ export const attentionGradients: GradientCase[] = [
   ),
   {
     name: 'attention of one tensor to itself',
-    inputs: { x: { shape: [1, 4, 6] } },
+    inputs: { x: { shape: [1, 4, 6] }, positions: { shape: [4], dtype: 'u32', fill: positionsFill(4) } },
     build: (plan, inputs) => {
       const x = defined(inputs['x'], 'x')
-      return attention(plan, x, x, x, { batch: 1, tokens: 4, heads: 1, keyValueHeads: 1, headWidth: 6 })
+      const positions = defined(inputs['positions'], 'positions')
+      return attention(plan, x, x, x, { positions, batch: 1, tokens: 4, heads: 1, keyValueHeads: 1, headWidth: 6 })
     },
   },
 ]

@@ -14,12 +14,13 @@ export interface AttentionForwardArrays {
   readonly q: Floats
   readonly k: Floats
   readonly v: Floats
+  readonly positions: Uint32Array
   readonly output: Floats
   readonly logSumExp: Floats
 }
 
 export function attentionForwardReference(arrays: AttentionForwardArrays, shape: AttentionShape): void {
-  const { q, k, v, output, logSumExp } = arrays
+  const { q, k, v, positions, output, logSumExp } = arrays
   const { batch, tokens, heads, keyValueHeads, headWidth } = shape
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
@@ -27,31 +28,39 @@ export function attentionForwardReference(arrays: AttentionForwardArrays, shape:
         const row = ((b * tokens + t) * heads + h) * headWidth
         const keyRow = (j: number) =>
           ((b * tokens + j) * keyValueHeads + keyValueHead(h, heads, keyValueHeads)) * headWidth
-        logSumExp[(b * heads + h) * tokens + t] = attendRow({ q, k, v, output, row, keyRow, count: t + 1, headWidth })
+        logSumExp[(b * heads + h) * tokens + t] = attendRow({
+          ...{ q, k, v, output, row, keyRow, headWidth },
+          first: firstVisible(positions, b * tokens, t),
+          end: t + 1,
+        })
       }
     }
   }
 }
 
-export interface RowDotArrays {
+export interface StatisticsArrays {
   readonly output: Floats
   readonly dOutput: Floats
-  readonly rowDot: Floats
+  readonly logSumExp: Floats
+  readonly statistics: Floats
 }
 
-export function rowDotReference({ output, dOutput, rowDot }: RowDotArrays, shape: RowDotShape): void {
+export function attentionStatisticsReference(arrays: StatisticsArrays, shape: StatisticsShape): void {
+  const { output, dOutput, logSumExp, statistics } = arrays
   const { batch, tokens, heads, headWidth } = shape
   for (let b = 0; b < batch; b++) {
     for (let t = 0; t < tokens; t++) {
       for (let h = 0; h < heads; h++) {
         const row = ((b * tokens + t) * heads + h) * headWidth
-        rowDot[(b * heads + h) * tokens + t] = dot(output, row, dOutput, row, headWidth)
+        const slot = (b * heads + h) * tokens + t
+        statistics[2 * slot] = logSumExp[slot]!
+        statistics[2 * slot + 1] = dot(output, row, dOutput, row, headWidth)
       }
     }
   }
 }
 
-export interface RowDotShape extends Readonly<Record<string, number>> {
+export interface StatisticsShape extends Readonly<Record<string, number>> {
   readonly batch: number
   readonly tokens: number
   readonly heads: number
@@ -63,8 +72,8 @@ interface BackwardInputs {
   readonly k: Floats
   readonly v: Floats
   readonly dOutput: Floats
-  readonly logSumExp: Floats
-  readonly rowDot: Floats
+  readonly positions: Uint32Array
+  readonly statistics: Floats
 }
 
 export type AttentionBackwardShape = AttentionShape & { readonly accumulate: number }
@@ -122,11 +131,11 @@ export function cachedAttentionReference(arrays: CachedAttentionArrays, shape: C
   const { q, k, v, counters, output } = arrays
   const { queries, capacity, heads, keyValueHeads, headWidth } = shape
   for (let i = 0; i < queries; i++) {
-    const count = Math.min(counters[counterIndex.cachePosition]! + i + 1, capacity)
+    const end = Math.min(counters[counterIndex.cachePosition]! + i + 1, capacity)
     for (let h = 0; h < heads; h++) {
       const row = (i * heads + h) * headWidth
       const keyRow = (j: number) => (j * keyValueHeads + keyValueHead(h, heads, keyValueHeads)) * headWidth
-      attendRow({ q, k, v, output, row, keyRow, count, headWidth })
+      attendRow({ q, k, v, output, row, keyRow, first: 0, end, headWidth })
     }
   }
 }
@@ -140,22 +149,24 @@ interface AttendedRow {
   readonly row: number
   /** Where key and value `j` begin. */
   readonly keyRow: (j: number) => number
-  readonly count: number
+  /** Keys first … end - 1 are seen. */
+  readonly first: number
+  readonly end: number
   readonly headWidth: number
 }
 
-/** One query over `count` keys. Returns the log-sum-exp of its scores. */
-function attendRow({ q, k, v, output, row, keyRow, count, headWidth }: AttendedRow): number {
+/** One query over the keys it sees. Returns the log-sum-exp of its scores. */
+function attendRow({ q, k, v, output, row, keyRow, first, end, headWidth }: AttendedRow): number {
   const scores = Float64Array.from(
-    { length: count },
-    (_, j) => dot(q, row, k, keyRow(j), headWidth) / Math.sqrt(headWidth),
+    { length: end - first },
+    (_, j) => dot(q, row, k, keyRow(first + j), headWidth) / Math.sqrt(headWidth),
   )
   const largest = scores.reduce((a, b) => Math.max(a, b))
   const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0)
   const logSumExp = largest + Math.log(sum)
   for (let d = 0; d < headWidth; d++) {
     let value = 0
-    for (let j = 0; j < count; j++) value += Math.exp(scores[j]! - logSumExp) * v[keyRow(j) + d]!
+    for (let j = first; j < end; j++) value += Math.exp(scores[j - first]! - logSumExp) * v[keyRow(j) + d]!
     output[row + d] = value
   }
   return logSumExp
@@ -172,23 +183,28 @@ interface Pair {
 }
 
 function forEachPair(arrays: BackwardInputs, shape: AttentionShape, visit: (pair: Pair) => void): void {
-  const { q, k, v, dOutput, logSumExp, rowDot } = arrays
+  const { q, k, v, dOutput, positions, statistics } = arrays
   const { batch, tokens, heads, keyValueHeads, headWidth } = shape
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
       for (let t = 0; t < tokens; t++) {
         const row = ((b * tokens + t) * heads + h) * headWidth
-        const statistic = (b * heads + h) * tokens + t
-        for (let j = 0; j <= t; j++) {
+        const slot = (b * heads + h) * tokens + t
+        for (let j = firstVisible(positions, b * tokens, t); j <= t; j++) {
           const keyRow = ((b * tokens + j) * keyValueHeads + keyValueHead(h, heads, keyValueHeads)) * headWidth
           const score = dot(q, row, k, keyRow, headWidth) / Math.sqrt(headWidth)
-          const p = Math.exp(score - logSumExp[statistic]!)
-          const ds = p * (dot(dOutput, row, v, keyRow, headWidth) - rowDot[statistic]!)
+          const p = Math.exp(score - statistics[2 * slot]!)
+          const ds = p * (dot(dOutput, row, v, keyRow, headWidth) - statistics[2 * slot + 1]!)
           visit({ row, keyRow, p, ds })
         }
       }
     }
   }
+}
+
+/** The first row of the text that row `t` of a sequence belongs to. */
+function firstVisible(positions: Uint32Array, sequenceStart: number, t: number): number {
+  return t - Math.min(t, positions[sequenceStart + t]!)
 }
 
 function keyValueHead(head: number, heads: number, keyValueHeads: number): number {

@@ -1,5 +1,6 @@
-// Causal self-attention with grouped heads, over whole sequences.
+// Causal self-attention with grouped heads, over whole sequences, each of which may hold several texts.
 //
+// A row's position says where it stands in its own text: it sees as many rows before it, and no other text.
 // The forward pass keeps one number per head row, the log-sum-exp of its scores; the backward pass makes
 // the probabilities again from it. Memory grows with T, never with T x T.
 import { assert } from '../../base/assert'
@@ -12,20 +13,22 @@ import {
   attentionBackwardKeyValueReference,
   attentionBackwardQueryReference,
   attentionForwardReference,
-  rowDotReference,
+  attentionStatisticsReference,
   type AttentionBackwardShape,
   type AttentionShape,
-  type RowDotShape,
+  type StatisticsShape,
 } from './attention.reference'
 import backwardKeyValueWgsl from './backwardKeyValue.wgsl?raw'
 import backwardQueryWgsl from './backwardQuery.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
-import rowDotWgsl from './rowDot.wgsl?raw'
+import statisticsWgsl from './statistics.wgsl?raw'
 import { packSource, packWidthOf, tilingOf, type PackWidth } from './tiling'
 
-const queryElements = (shape: RowDotShape) => shape.batch * shape.tokens * shape.heads * shape.headWidth
+const queryElements = (shape: StatisticsShape) => shape.batch * shape.tokens * shape.heads * shape.headWidth
 const keyElements = (shape: AttentionShape) => shape.batch * shape.tokens * shape.keyValueHeads * shape.headWidth
-const headRows = (shape: RowDotShape) => shape.batch * shape.heads * shape.tokens
+const headRows = (shape: StatisticsShape) => shape.batch * shape.heads * shape.tokens
+const twoPerHeadRow = (shape: StatisticsShape) => 2 * headRows(shape)
+const rows = ({ batch, tokens }: StatisticsShape) => batch * tokens
 /** Multiply-adds of one product of all queries with the keys they see. */
 const products = (shape: AttentionShape) => (headRows(shape) * (shape.tokens + 1) * shape.headWidth) / 2
 
@@ -37,6 +40,7 @@ export const attentionForward = forPackWidths((packWidth) =>
       q: read('f32', queryElements),
       k: read('f32', keyElements),
       v: read('f32', keyElements),
+      positions: read('u32', rows),
       output: write('f32', queryElements),
       logSumExp: write('f32', headRows),
     },
@@ -56,24 +60,25 @@ export const attentionForward = forPackWidths((packWidth) =>
   }),
 )
 
-export const attentionRowDot = forPackWidths((packWidth) =>
+export const attentionStatistics = forPackWidths((packWidth) =>
   defineKernel({
-    name: `attention/rowDot/pack${packWidth}`,
-    source: [packSource[packWidth], rowDotWgsl],
+    name: `attention/statistics/pack${packWidth}`,
+    source: [packSource[packWidth], statisticsWgsl],
     bindings: {
       output: read('f32', queryElements),
       dOutput: read('f32', queryElements),
-      rowDot: write('f32', headRows),
+      logSumExp: read('f32', headRows),
+      statistics: write('f32', twoPerHeadRow),
     },
-    constants: ({ batch, tokens, heads, headWidth }: RowDotShape) => ({
+    constants: ({ batch, tokens, heads, headWidth }: StatisticsShape) => ({
       BATCH: batch,
       TOKENS: tokens,
       HEADS: heads,
       PACKS: headWidth / packWidth,
     }),
     workgroups: (shape) => gridOf(Math.ceil(headRows(shape) / 64)),
-    reference: rowDotReference,
-    cost: (shape) => ({ flops: 2 * queryElements(shape), bytes: 4 * (2 * queryElements(shape) + headRows(shape)) }),
+    reference: attentionStatisticsReference,
+    cost: (shape) => ({ flops: 2 * queryElements(shape), bytes: 4 * (2 * queryElements(shape) + 3 * headRows(shape)) }),
   }),
 )
 
@@ -82,8 +87,8 @@ const backwardInputs = {
   k: read('f32', keyElements),
   v: read('f32', keyElements),
   dOutput: read('f32', queryElements),
-  logSumExp: read('f32', headRows),
-  rowDot: read('f32', headRows),
+  positions: read('u32', rows),
+  statistics: read('f32', twoPerHeadRow),
 }
 
 const backwardConstants = (shape: AttentionBackwardShape, packWidth: PackWidth) => ({
@@ -126,6 +131,8 @@ export const attentionBackwardKeyValue = forPackWidths((packWidth) =>
 )
 
 export interface AttentionOptions {
+  /** u32 [B * T]: 0 where a text begins, then one more from row to row. */
+  readonly positions: Tensor
   readonly batch: number
   readonly tokens: number
   readonly heads: number
@@ -135,23 +142,23 @@ export interface AttentionOptions {
 }
 
 /**
- * Every token attends to itself and the tokens before it in its sequence. q: [B, T, H * D]. k, v:
+ * Every token attends to itself and the tokens before it in its text. q: [B, T, H * D]. k, v:
  * [B, T, K * D]; head h reads key/value head floor(h / (H / K)). Returns [B, T, H * D].
  */
 export function attention(plan: Plan, q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
-  const { batch, tokens, heads, keyValueHeads, headWidth } = options
+  const { positions, batch, tokens, heads, keyValueHeads, headWidth } = options
   const shape = { batch, tokens, heads, keyValueHeads, headWidth }
   assert(elementCount(v) === elementCount(k), `attention: ${v.name} does not fit ${k.name}`)
   const packWidth = packWidthOf(headWidth)
   const needsGradient = q.needsGradient || k.needsGradient || v.needsGradient
   const output = plan.activation(`attention(${q.name})`, q.shape, { needsGradient })
   const logSumExp = plan.activation(`attention(${q.name}) log-sum-exp`, [batch, heads, tokens])
-  plan.run(attentionForward[packWidth], shape, { q, k, v, output, logSumExp })
+  plan.run(attentionForward[packWidth], shape, { q, k, v, positions, output, logSumExp })
   plan.onBackward(output, (dOutput) => {
-    const rowDot = plan.activation(`attention(${q.name}) row dot`, [batch, heads, tokens])
-    const rowDotShape = { batch, tokens, heads, headWidth }
-    plan.run(attentionRowDot[packWidth], rowDotShape, { output, dOutput, rowDot })
-    const inputs = { q, k, v, dOutput, logSumExp, rowDot }
+    const statistics = plan.activation(`attention(${q.name}) statistics`, [batch, heads, tokens, 2])
+    const rowShape = { batch, tokens, heads, headWidth }
+    plan.run(attentionStatistics[packWidth], rowShape, { output, dOutput, logSumExp, statistics })
+    const inputs = { q, k, v, dOutput, positions, statistics }
     if (q.needsGradient) {
       const dq = plan.gradient(q)
       const queryShape = { ...shape, accumulate: dq.accumulate }

@@ -1,13 +1,14 @@
 // Causal attention, backward to the keys and values.
 //
-//   p[i,j]  = exp(SCALE * q[i]·k[j] - log_sum_exp[i])          for queries i >= j
+//   p[i,j]  = exp(SCALE * q[i]·k[j] - log_sum_exp[i])          for queries i - positions[i] <= j <= i
 //   ds[i,j] = p[i,j] * (d_output[i]·v[j] - row_dot[i])
 //   dv[j]   = sum_i p[i,j] * d_output[i]
 //   dk[j]   = SCALE * sum_i ds[i,j] * q[i]                      sums over the GROUP query heads, too
 //
 // q, d_output           [BATCH, TOKENS, HEADS, D] as packs of floats
 // k, v, dk, dv          [BATCH, TOKENS, KEY_VALUE_HEADS, D]; gradients are added to when ACCUMULATE is 1
-// log_sum_exp, row_dot  [BATCH, HEADS, TOKENS]
+// positions             [BATCH, TOKENS]
+// statistics            [BATCH, HEADS, TOKENS, 2]: log_sum_exp and row_dot
 //
 // The forward tiling turned round, see attend.wgsl: lanes own four keys (the components of a vec4f) and
 // one pack of dk and dv, and walk over the queries, 4 * PACK_LANES at a time.
@@ -35,8 +36,8 @@ const MASKED = -1e30;
 @group(0) @binding(1) var<storage, read> k : array<Pack>;
 @group(0) @binding(2) var<storage, read> v : array<Pack>;
 @group(0) @binding(3) var<storage, read> d_output : array<Pack>;
-@group(0) @binding(4) var<storage, read> log_sum_exp : array<f32>;
-@group(0) @binding(5) var<storage, read> row_dot : array<f32>;
+@group(0) @binding(4) var<storage, read> positions : array<u32>;
+@group(0) @binding(5) var<storage, read> statistics : array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dk : array<Pack>;
 @group(0) @binding(7) var<storage, read_write> dv : array<Pack>;
 
@@ -77,7 +78,7 @@ fn main(
   for (var member = 0u; member < GROUP; member++) {
     let head = key_value_head * GROUP + member;
     let query_base = (batch * TOKENS * HEADS + head) * PACKS;
-    let statistics = (batch * HEADS + head) * TOKENS;
+    let first_statistics = (batch * HEADS + head) * TOKENS;
     for (var first_query = tile * KEYS_PER_TILE; first_query < TOKENS; first_query += QUERIES_PER_TILE) {
       let queries = vec4u(first_query + column) + PACK_LANES * vec4u(0u, 1u, 2u, 3u);
       let query_rows = min(queries, vec4u(TOKENS - 1u));
@@ -100,15 +101,19 @@ fn main(
         s2 += vec4f(dot(k0, q2), dot(k1, q2), dot(k2, q2), dot(k3, q2));
         s3 += vec4f(dot(k0, q3), dot(k1, q3), dot(k2, q3), dot(k3, q3));
       }
-      s0 = probability(s0, keys, queries.x, log_sum_exp[statistics + query_rows.x]);
-      s1 = probability(s1, keys, queries.y, log_sum_exp[statistics + query_rows.y]);
-      s2 = probability(s2, keys, queries.z, log_sum_exp[statistics + query_rows.z]);
-      s3 = probability(s3, keys, queries.w, log_sum_exp[statistics + query_rows.w]);
+      let of_x = statistics[first_statistics + query_rows.x];
+      s0 = probability(s0, keys, batch, queries.x, of_x.x);
+      let of_y = statistics[first_statistics + query_rows.y];
+      s1 = probability(s1, keys, batch, queries.y, of_y.x);
+      let of_z = statistics[first_statistics + query_rows.z];
+      s2 = probability(s2, keys, batch, queries.z, of_z.x);
+      let of_w = statistics[first_statistics + query_rows.w];
+      s3 = probability(s3, keys, batch, queries.w, of_w.x);
 
-      var dp0 = vec4f(-row_dot[statistics + query_rows.x]);
-      var dp1 = vec4f(-row_dot[statistics + query_rows.y]);
-      var dp2 = vec4f(-row_dot[statistics + query_rows.z]);
-      var dp3 = vec4f(-row_dot[statistics + query_rows.w]);
+      var dp0 = vec4f(-of_x.y);
+      var dp1 = vec4f(-of_y.y);
+      var dp2 = vec4f(-of_z.y);
+      var dp3 = vec4f(-of_w.y);
       for (var c = 0u; c < PACKS; c++) {
         let v0 = v[k_starts.x + c];
         let v1 = v[k_starts.y + c];
@@ -167,8 +172,9 @@ fn main(
 }
 
 // Masked before exp, so that exp stays finite.
-fn probability(scores : vec4f, keys : vec4u, query : u32, normalizer : f32) -> vec4f {
-  let visible = (keys <= vec4u(query)) & vec4<bool>(query < TOKENS);
+fn probability(scores : vec4f, keys : vec4u, batch : u32, query : u32, normalizer : f32) -> vec4f {
+  let position = positions[batch * TOKENS + min(query, TOKENS - 1u)];
+  let visible = (keys <= vec4u(query)) & (keys + position >= vec4u(query)) & vec4<bool>(query < TOKENS);
   return exp(select(vec4f(MASKED), scores * SCALE - normalizer, visible));
 }
 

@@ -1,12 +1,13 @@
 // Causal attention, backward to the queries.
 //
-//   p[i,j]  = exp(SCALE * q[i]·k[j] - log_sum_exp[i])          for keys j <= i
+//   p[i,j]  = exp(SCALE * q[i]·k[j] - log_sum_exp[i])          for keys i - positions[i] <= j <= i
 //   ds[i,j] = p[i,j] * (d_output[i]·v[j] - row_dot[i])
 //   dq[i]   = SCALE * sum_j ds[i,j] * k[j]
 //
 // q, d_output, dq       [BATCH, TOKENS, HEADS, D] as packs of floats; dq is added to when ACCUMULATE is 1
 // k, v                  [BATCH, TOKENS, KEY_VALUE_HEADS, D]
-// log_sum_exp, row_dot  [BATCH, HEADS, TOKENS]
+// positions             [BATCH, TOKENS]
+// statistics            [BATCH, HEADS, TOKENS, 2]: log_sum_exp and row_dot
 //
 // Tiled like the forward pass, see attend.wgsl: lanes own four query rows and one pack of dq.
 //
@@ -35,8 +36,8 @@ const MASKED = -1e30;
 @group(0) @binding(1) var<storage, read> k : array<Pack>;
 @group(0) @binding(2) var<storage, read> v : array<Pack>;
 @group(0) @binding(3) var<storage, read> d_output : array<Pack>;
-@group(0) @binding(4) var<storage, read> log_sum_exp : array<f32>;
-@group(0) @binding(5) var<storage, read> row_dot : array<f32>;
+@group(0) @binding(4) var<storage, read> positions : array<u32>;
+@group(0) @binding(5) var<storage, read> statistics : array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dq : array<Pack>;
 
 var<workgroup> score_gradients : array<vec4f, TILE_LENGTH>; // [key of the tile, row lane]
@@ -64,18 +65,24 @@ fn main(
   let key_stride = KEY_VALUE_HEADS * PACKS;
   let key_base = (batch * TOKENS * KEY_VALUE_HEADS + head / GROUP) * PACKS;
   let key_end = min((tile + 1u) * ROWS_PER_TILE, TOKENS);
-  let statistics = batch_head * TOKENS + rows;
-  let normalizers = vec4f(
-    log_sum_exp[statistics.x], log_sum_exp[statistics.y], log_sum_exp[statistics.z], log_sum_exp[statistics.w]
+  let row_statistics = batch_head * TOKENS + rows;
+  let of_x = statistics[row_statistics.x];
+  let of_y = statistics[row_statistics.y];
+  let of_z = statistics[row_statistics.z];
+  let of_w = statistics[row_statistics.w];
+  let normalizers = vec4f(of_x.x, of_y.x, of_z.x, of_w.x);
+  let row_dots = vec4f(of_x.y, of_y.y, of_z.y, of_w.y);
+  let first = vec4u(
+    first_visible(batch, rows.x), first_visible(batch, rows.y), first_visible(batch, rows.z), first_visible(batch, rows.w)
   );
-  let row_dots = vec4f(row_dot[statistics.x], row_dot[statistics.y], row_dot[statistics.z], row_dot[statistics.w]);
+  let key_start = first_visible(batch, tile * ROWS_PER_TILE) / KEYS_PER_TILE * KEYS_PER_TILE;
 
   var dq0 = Pack(0.0);
   var dq1 = Pack(0.0);
   var dq2 = Pack(0.0);
   var dq3 = Pack(0.0);
 
-  for (var first_key = 0u; first_key < key_end; first_key += KEYS_PER_TILE) {
+  for (var first_key = key_start; first_key < key_end; first_key += KEYS_PER_TILE) {
     let keys = vec4u(first_key + column) + PACK_LANES * vec4u(0u, 1u, 2u, 3u);
     let k_starts = key_base + min(keys, vec4u(TOKENS - 1u)) * key_stride;
     var s0 = vec4f(0.0);
@@ -97,10 +104,10 @@ fn main(
       s3 += vec4f(dot(q0, k3), dot(q1, k3), dot(q2, k3), dot(q3, k3));
     }
     // Masked before exp, so that exp stays finite.
-    s0 = exp(select(vec4f(MASKED), s0 * SCALE - normalizers, vec4u(keys.x) <= rows));
-    s1 = exp(select(vec4f(MASKED), s1 * SCALE - normalizers, vec4u(keys.y) <= rows));
-    s2 = exp(select(vec4f(MASKED), s2 * SCALE - normalizers, vec4u(keys.z) <= rows));
-    s3 = exp(select(vec4f(MASKED), s3 * SCALE - normalizers, vec4u(keys.w) <= rows));
+    s0 = exp(select(vec4f(MASKED), s0 * SCALE - normalizers, (vec4u(keys.x) >= first) & (vec4u(keys.x) <= rows)));
+    s1 = exp(select(vec4f(MASKED), s1 * SCALE - normalizers, (vec4u(keys.y) >= first) & (vec4u(keys.y) <= rows)));
+    s2 = exp(select(vec4f(MASKED), s2 * SCALE - normalizers, (vec4u(keys.z) >= first) & (vec4u(keys.z) <= rows)));
+    s3 = exp(select(vec4f(MASKED), s3 * SCALE - normalizers, (vec4u(keys.w) >= first) & (vec4u(keys.w) <= rows)));
 
     var dp0 = -row_dots;
     var dp1 = -row_dots;
@@ -151,4 +158,8 @@ fn main(
 
 fn store(index : u32, value : Pack) {
   if (ACCUMULATE == 1u) { dq[index] += value; } else { dq[index] = value; }
+}
+
+fn first_visible(batch : u32, row : u32) -> u32 {
+  return row - min(row, positions[batch * TOKENS + row]);
 }

@@ -2,13 +2,15 @@
 //
 // q, output    [BATCH, QUERIES, HEADS, D]
 // k, v         [BATCH, KEYS, KEY_VALUE_HEADS, D], with KEYS = QUERIES
+// positions    [BATCH, QUERIES]: where a row stands in its text; it sees that many rows before it
 // log_sum_exp  [BATCH, HEADS, QUERIES], kept for the backward pass
 
 @group(0) @binding(0) var<storage, read> q : array<Pack>;
 @group(0) @binding(1) var<storage, read> k : array<Pack>;
 @group(0) @binding(2) var<storage, read> v : array<Pack>;
-@group(0) @binding(3) var<storage, read_write> output : array<Pack>;
-@group(0) @binding(4) var<storage, read_write> log_sum_exp : array<f32>;
+@group(0) @binding(3) var<storage, read> positions : array<u32>;
+@group(0) @binding(4) var<storage, read_write> output : array<Pack>;
+@group(0) @binding(5) var<storage, read_write> log_sum_exp : array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -29,4 +31,8 @@ fn main(
       if (row + i < QUERIES) { log_sum_exp[batch_head * QUERIES + row + i] = result[i]; }
     }
   }
+}
+
+fn first_visible(batch : u32, row : u32) -> u32 {
+  return row - min(row, positions[batch * QUERIES + row]);
 }

@@ -52,7 +52,7 @@ export function refuseUnsupportedFields(json: unknown): void {
   const layerTypes: unknown = fields.get('layer_types')
   if (Array.isArray(layerTypes)) {
     const other: unknown = layerTypes.find((kind) => kind !== 'full_attention')
-    if (other !== undefined) refuse(`layers of type ${String(other)}`)
+    if (other !== undefined) refuse(`layers of type ${JSON.stringify(other).slice(0, 80)}`)
   }
 }
 

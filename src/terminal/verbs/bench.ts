@@ -1,5 +1,6 @@
 // bench: this device's ceilings, every kernel at its bench sizes, and whole steps of a model's shape.
 import { measureCeilings, shareOfFloor, timeBenchCase, timePlans, type BenchRow } from '../../benchmark/deviceBench'
+import { openModelFiles } from '../../engine/modelFiles/modelFiles'
 import { recordTrainingSession } from '../../engine/session'
 import { presets } from '../../engine/presets'
 import { Gpu } from '../../gpu/gpu'
