@@ -29,8 +29,9 @@ const withFault = (kernelName: string, fault: Fault) => (program: GoldenProgram)
       const { kernel } = step
       if (!kernel.name.startsWith(kernelName)) continue
       count += 1
-      const reference: KernelSpec['reference'] = (arrays, shape) =>
-        fault(arrays as Arrays, shape, kernel.reference as (arrays: Arrays, shape: Shape) => void, kernel)
+      const run = (arrays: Arrays, shape: Shape) =>
+        kernel.reference(arrays as Parameters<KernelSpec['reference']>[0], shape)
+      const reference: KernelSpec['reference'] = (arrays, shape) => fault(arrays as Arrays, shape, run, kernel)
       steps[index] = { ...step, kernel: { ...kernel, reference } }
     }
   }

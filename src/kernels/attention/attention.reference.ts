@@ -29,7 +29,13 @@ export function attentionForwardReference(arrays: AttentionForwardArrays, shape:
         const keyRow = (j: number) =>
           ((b * tokens + j) * keyValueHeads + keyValueHead(h, heads, keyValueHeads)) * headWidth
         logSumExp[(b * heads + h) * tokens + t] = attendRow({
-          ...{ q, k, v, output, row, keyRow, headWidth },
+          q,
+          k,
+          v,
+          output,
+          row,
+          keyRow,
+          headWidth,
           first: firstVisible(positions, b * tokens, t),
           end: t + 1,
         })
