@@ -7,6 +7,9 @@ import { readGgufTensor, type GgufHeader, type GgufValue } from '../../formats/g
 /** The tensor with one divisor for each rotated pair, where a model's positions were stretched as Llama 3.1's. */
 export const ROPE_FACTORS = 'rope_freqs.weight'
 
+/** Half of the widest head, in float32. */
+const MAX_FACTOR_BYTES = 512 * 4
+
 /**
  * @throws AppError `model/unsupported` for another architecture, experts, parts of a split file or positions that
  * we do not compute; `model/config-invalid` for a key that is missing or of another type.
@@ -19,7 +22,7 @@ export async function configOfGguf(source: FileSource, header: GgufHeader): Prom
   }
   const number = (key: string) => numberOf(metadata, `${architecture}.${key}`)
   const optional = (key: string) => optionalNumber(metadata, `${architecture}.${key}`)
-  if ((optionalNumber(metadata, 'split.count') ?? 1) > 1) throw unsupported('one part of a split file')
+  if ((optionalNumber(metadata, 'split.count') ?? 1) !== 1) throw unsupported('one part of a split file')
   refuseOtherKeys(metadata, architecture)
   const vocabulary = tensors.get('token_embd.weight')?.shape[0]
   const isTied = !tensors.has('output.weight')
@@ -109,6 +112,8 @@ async function ropeScaling(
 ): Promise<Record<string, unknown>> {
   // The converter of Llama 3.1 and later stores what the scaling comes to: one divisor for each pair.
   const factors = tensors.get(ROPE_FACTORS)
+  if (factors && factors.sizeBytes > MAX_FACTOR_BYTES)
+    throw unsupported(`${factors.sizeBytes} bytes of ${ROPE_FACTORS}`)
   if (factors) return { rope_type: 'factors', factors: [...(await readGgufTensor(source, factors))] }
   const kind = metadata.get(`${architecture}.rope.scaling.type`)
   if (kind === undefined || kind === 'none') return {}

@@ -14,11 +14,14 @@ export interface GgufTokenizer {
 }
 
 const MAX_TEMPLATE_CHARACTERS = 65_536
+/** The sum of the squares of the tokens' lengths: 2 million for Llama 2, a second's work for this many. */
+const MAX_MERGE_WORK = 50_000_000
 
 /** llama.cpp's numbers for kinds of tokens. */
 const UNKNOWN = 2
 const CONTROL = 3
 const USER_DEFINED = 4
+const BYTE = 6
 
 const LLAMA3_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
@@ -67,11 +70,15 @@ const schemes: ReadonlyMap<string, Scheme> = new Map([
 ])
 
 /** @throws AppError `tokenizer/invalid` naming what is missing, of another length, or of a kind we do not know. */
-export function tokenizerOfGguf({ metadata }: GgufHeader): GgufTokenizer {
+export function tokenizerOfGguf({ metadata, tensors }: GgufHeader): GgufTokenizer {
   const kind = metadata.get('tokenizer.ggml.model')
   const tokens = strings(metadata, 'tokens')
   const types = numbers(metadata, 'token_type')
   if (types && types.length !== tokens.length) throw invalid(`${tokens.length} tokens, but ${types.length} types`)
+  const rows = tensors.get('token_embd.weight')?.shape[0] ?? tokens.length
+  if (rows !== tokens.length) throw invalid(`${tokens.length} tokens, but ${rows} rows in the embedding`)
+  const wrongByte = tokens.find((token, id) => types?.[id] === BYTE && !/^<0x[0-9A-F]{2}>$/.test(token))
+  if (wrongByte !== undefined) throw invalid(`the token ${JSON.stringify(wrongByte.slice(0, 40))} for a byte`)
   const added = tokens.flatMap((content, id) => {
     const type = types?.[id]
     const special = type === CONTROL || type === UNKNOWN
@@ -152,6 +159,8 @@ function sentencePieceFile(metadata: Metadata, tokens: readonly string[], added:
  * The order among equals is that of transformers' converter (generate_merges).
  */
 function mergesByScore(tokens: readonly string[], scores: readonly number[]): [string, string][] {
+  const work = tokens.reduce((sum, { length }) => sum + length ** 2, 0)
+  if (work > MAX_MERGE_WORK) throw invalid('tokens that are too long to find their merges')
   const ids = new Map(tokens.map((token, id) => [token, id]))
   const merges = tokens.flatMap((token, id) => {
     const characters = Array.from(token)

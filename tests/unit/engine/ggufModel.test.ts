@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { configOfGguf } from '../../../src/engine/modelFiles/ggufConfig'
 import { tokenizerOfGguf } from '../../../src/engine/modelFiles/ggufTokenizer'
+import { openGgufWeights } from '../../../src/engine/modelFiles/ggufWeights'
+import { openModelFiles } from '../../../src/engine/modelFiles/modelFiles'
 import { bytesSource } from '../../../src/formats/fileSource'
 import { readGgufHeader, type GgufValue } from '../../../src/formats/gguf'
 import { readModelConfig } from '../../../src/models/config'
@@ -37,6 +39,9 @@ describe('the model', () => {
   test.each([
     ['another architecture', { 'general.architecture': 'mamba' }, 'model/unsupported'],
     ['experts', { 'llama.expert_count': 8 }, 'model/unsupported'],
+    ['values of another width', { 'llama.attention.value_length': 8 }, 'model/unsupported'],
+    ['logits that are scaled', { 'llama.logit_scale': 0.5 }, 'model/unsupported'],
+    ['attention to what follows', { 'llama.attention.causal': false }, 'model/unsupported'],
     ['sliding windows', { 'llama.attention.sliding_window': 4096 }, 'model/unsupported'],
     ['heads turned in part', { 'llama.rope.dimension_count': 8 }, 'model/unsupported'],
     ['yarn', { 'llama.rope.scaling.type': 'yarn' }, 'model/unsupported'],
@@ -48,8 +53,46 @@ describe('the model', () => {
     ['no width', { 'llama.embedding_length': undefined }, 'model/config-invalid'],
     ['no architecture', { 'general.architecture': undefined }, 'model/config-invalid'],
     ['B60 one part of a split file', { 'split.count': 3 }, 'model/unsupported'],
+    ['B60 one part of no parts', { 'split.count': 0 }, 'model/unsupported'],
   ])('%s: refused by name', async (_, change, code) => {
     await expect(readConfig(change)).rejects.toMatchObject({ code })
+  })
+})
+
+describe('the files', () => {
+  const config = readModelConfig({
+    model_type: 'llama',
+    hidden_size: 64,
+    intermediate_size: 96,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    vocab_size: 97,
+    max_position_embeddings: 512,
+    rms_norm_eps: 1e-5,
+  })
+
+  test.each(['blk.2.attn_q.weight', 'blk.0.attn_q_norm.weight', 'blk.0.ffn_gate_exps.weight', 'blk.0.attn_q.bias'])(
+    'a tensor %s that the model does not have is named',
+    async (name) => {
+      const file = bytesSource(gguf({ tensors: [{ name }] }), 'model.gguf')
+      const header = await readGgufHeader(file)
+      expect(() => openGgufWeights(file, header, config)).toThrow(
+        expect.objectContaining({ code: 'model/unsupported', details: { what: `the tensor ${name}` } }),
+      )
+    },
+  )
+
+  test('queries of another number of rows are refused before they are reordered', async () => {
+    const file = bytesSource(gguf({ tensors: [{ name: 'blk.0.attn_q.weight', dimensions: [64, 66] }] }), 'model.gguf')
+    const weights = openGgufWeights(file, await readGgufHeader(file), config)
+    const error = { code: 'model/config-invalid' }
+    await expect(weights.float32('model.layers.0.self_attn.q_proj.weight')).rejects.toMatchObject(error)
+  })
+
+  test('B60 several at once, one of them perhaps twice, are refused', async () => {
+    const named = (name: string) => ({ ...source, name })
+    const shards = ['model-00001-of-00002.gguf', 'model-00001-of-00002.gguf'].map(named)
+    await expect(openModelFiles(shards)).rejects.toMatchObject({ code: 'model/unsupported' })
   })
 })
 
@@ -62,9 +105,11 @@ const byteLevel: Record<string, GgufValue> = {
   'tokenizer.ggml.eos_token_id': 0,
 }
 
+const sentencePieceTokens = ['<unk>', '<s>', '</s>', '<0x41>', '▁', 'a', 'b', '▁a', 'ab', '▁ab']
+
 const sentencePiece: Record<string, GgufValue> = {
   'tokenizer.ggml.model': 'llama',
-  'tokenizer.ggml.tokens': ['<unk>', '<s>', '</s>', '<0x41>', '▁', 'a', 'b', '▁a', 'ab', '▁ab'],
+  'tokenizer.ggml.tokens': sentencePieceTokens,
   'tokenizer.ggml.token_type': [2, 3, 3, 6, 1, 1, 1, 1, 1, 1],
   'tokenizer.ggml.scores': [0, 0, 0, 0, -4, -5, -6, -2, -1, -3],
   'tokenizer.ggml.bos_token_id': 1,
@@ -107,6 +152,17 @@ describe('the tokenizer', () => {
   const broken: [string, Record<string, GgufValue>, Record<string, GgufValue | undefined>][] = [
     ['B59 fewer types than tokens', byteLevel, { 'tokenizer.ggml.token_type': [1] }],
     ['B59 fewer scores than tokens', sentencePiece, { 'tokenizer.ggml.scores': [1] }],
+    ['B59 the byte <0x-1>', sentencePiece, { 'tokenizer.ggml.tokens': sentencePieceTokens.with(3, '<0x-1>') }],
+    ['B59 the byte <0xZZ>', sentencePiece, { 'tokenizer.ggml.tokens': sentencePieceTokens.with(3, '<0xZZ>') }],
+    [
+      'tokens so long that finding their merges would take minutes',
+      sentencePiece,
+      {
+        'tokenizer.ggml.tokens': Array.from({ length: 200 }, (_, i) => `${i}`.padEnd(100_000, 'x')),
+        'tokenizer.ggml.token_type': Array.from({ length: 200 }, () => 1),
+        'tokenizer.ggml.scores': Array.from({ length: 200 }, () => 0),
+      },
+    ],
     ['no scores', sentencePiece, { 'tokenizer.ggml.scores': undefined }],
     ['no merges', byteLevel, { 'tokenizer.ggml.merges': undefined }],
     ['numbers as tokens', byteLevel, { 'tokenizer.ggml.tokens': [1, 2] }],
@@ -118,6 +174,21 @@ describe('the tokenizer', () => {
     ['B60 a huge chat template', byteLevel, { 'tokenizer.chat_template': 'x'.repeat(70_000) }],
   ]
   test.each(broken)('%s: refused', (_, base, change) => {
+    const started = performance.now()
     expect(() => readTokenizer(base, change)).toThrow(expect.objectContaining({ code: 'tokenizer/invalid' }))
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  test('B60 a chat template that would run for ever is a text like any other here', () => {
+    const template = '{% for i in range(10**10) %}{{ i }}{% endfor %}'
+    const { config } = readTokenizer(byteLevel, { 'tokenizer.chat_template': template })
+    expect(config.chat_template).toBe(template)
+  })
+
+  test('another number of tokens than the embedding has rows is refused', () => {
+    const embedding = { name: 'token_embd.weight', type: 'F32', shape: [6, 4], offset: 0, sizeBytes: 96 } as const
+    const tensors = new Map([[embedding.name, embedding]])
+    const metadata = new Map(Object.entries(byteLevel))
+    expect(() => tokenizerOfGguf({ metadata, tensors })).toThrow(expect.objectContaining({ code: 'tokenizer/invalid' }))
   })
 })
