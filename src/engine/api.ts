@@ -13,7 +13,7 @@ export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
 export type * from '../training/types'
 
-export { linearNames, type LinearName } from '../models/families/family'
+export { gpt2LinearNames, linearNames, type LinearName } from '../models/families/family'
 export type { Precision } from '../models/model'
 
 /** What this browser and GPU can do. */
@@ -235,5 +235,7 @@ export interface CorpusRequest {
 export interface CorpusApi {
   /** Fetches tokenizer.json below `baseUrl`. */
   loadTokenizer(baseUrl: string): Promise<{ readonly vocabularySize: number }>
+  /** The tokenizer of a model that a person chose; its weights are not read. */
+  openTokenizer(request: ModelFilesRequest): Promise<{ readonly vocabularySize: number }>
   prepare(request: CorpusRequest): Promise<PreparedCorpus>
 }

@@ -1,11 +1,13 @@
 // The corpus worker's half of the contract: a tokenizer, and corpora prepared with it.
 import { AppError } from '../base/errors'
+import { blobSource } from '../formats/fileSource'
 import { openFiles } from '../text/corpus/openFiles'
 import { prepareCorpus } from '../text/prepareCorpus'
 import { loadTokenizer } from '../text/tokenizer'
 import { parseTokenizerJson } from '../text/tokenizerFile'
 import type { PreparedCorpus, Tokenizer } from '../text/types'
-import type { CorpusApi, CorpusRequest } from './api'
+import type { CorpusApi, CorpusRequest, ModelFilesRequest } from './api'
+import { openModelFiles } from './modelFiles/modelFiles'
 
 export class CorpusService implements CorpusApi {
   readonly #fetchFile: (baseUrl: string, name: string) => Promise<Uint8Array<ArrayBuffer>>
@@ -17,6 +19,13 @@ export class CorpusService implements CorpusApi {
 
   async loadTokenizer(baseUrl: string): Promise<{ readonly vocabularySize: number }> {
     this.#tokenizer = loadTokenizer(parseTokenizerJson(await this.#fetchFile(baseUrl, 'tokenizer.json')))
+    return { vocabularySize: this.#tokenizer.vocabularySize }
+  }
+
+  async openTokenizer({ files }: ModelFilesRequest): Promise<{ readonly vocabularySize: number }> {
+    const sources = files.map(({ name, blob }) => blobSource(blob, name))
+    const { tokenizer, tokenizerConfig } = await openModelFiles(sources)
+    this.#tokenizer = loadTokenizer(tokenizer, tokenizerConfig)
     return { vocabularySize: this.#tokenizer.vocabularySize }
   }
 

@@ -316,9 +316,10 @@ export class Engine implements EngineApi {
         return result
       })
     } finally {
+      // The listener may still ask for an interrupt when it hears the last events: it is this run's.
+      events.flush()
       this.#trainer = null
       this.#isInterrupted = false
-      events.flush()
     }
   }
 

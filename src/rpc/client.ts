@@ -2,7 +2,7 @@
 // stores two plain objects. Tests and the preview put their own in with `connect`.
 import { proxy, wrap } from 'comlink'
 import { AppError } from '../base/errors'
-import type { CorpusApi, CorpusRequest, EngineApi } from '../engine/api'
+import type { CorpusApi, CorpusRequest, EngineApi, ModelFilesRequest } from '../engine/api'
 import { registerErrorTransfer } from './errorTransfer'
 
 type PreparedCorpus = Awaited<ReturnType<CorpusApi['prepare']>>
@@ -14,7 +14,7 @@ let connectedEngine: EngineApi | null = null
 let engineWorker: Worker | null = null
 let connectedCorpus: CorpusApi | null = null
 let corpusWorker: Worker | null = null
-let loadedTokenizer: string | null = null
+let loadedTokenizer: ModelOrigin | null = null
 
 /** Uses these instead of workers. */
 export function connect(engine: EngineApi, corpus: CorpusApi): void {
@@ -42,8 +42,11 @@ export function restartEngine(): void {
   engineWorker = null
 }
 
+/** Where a model comes from: an address of this origin, or files that a person chose. */
+export type ModelOrigin = string | ModelFilesRequest
+
 /** Parses and tokenizes; kills its worker when a file keeps it longer than a minute. */
-export async function prepareCorpus(request: CorpusRequest, modelUrl: string): Promise<PreparedCorpus> {
+export async function prepareCorpus(request: CorpusRequest, model: ModelOrigin): Promise<PreparedCorpus> {
   const corpus = corpusApi()
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLong = new Promise<never>((_, reject) => {
@@ -58,16 +61,16 @@ export async function prepareCorpus(request: CorpusRequest, modelUrl: string): P
     }, PREPARE_LIMIT_MS)
   })
   try {
-    return await Promise.race([prepare(corpus, request, modelUrl), tooLong])
+    return await Promise.race([prepare(corpus, request, model), tooLong])
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function prepare(corpus: CorpusApi, request: CorpusRequest, modelUrl: string): Promise<PreparedCorpus> {
-  if (loadedTokenizer !== modelUrl) {
-    await corpus.loadTokenizer(modelUrl)
-    loadedTokenizer = modelUrl
+async function prepare(corpus: CorpusApi, request: CorpusRequest, model: ModelOrigin): Promise<PreparedCorpus> {
+  if (loadedTokenizer !== model) {
+    await (typeof model === 'string' ? corpus.loadTokenizer(model) : corpus.openTokenizer(model))
+    loadedTokenizer = model
   }
   return await corpus.prepare(request)
 }

@@ -7,7 +7,7 @@ import { readPublicFile } from '../platform/publicFiles'
 import { prepareCorpus } from '../rpc/client'
 import type { ColumnMapping, CorpusFix, PreparedCorpus } from '../text/types'
 import type { Language } from './language'
-import { modelUrl } from './model'
+import { originOf, useModel } from './model'
 import { useSettings } from './settings'
 
 export interface SampleCorpus {
@@ -77,7 +77,7 @@ export const useDataset = create<DatasetStore>()((set, get) => {
     try {
       const { mapping, fixes } = get()
       const request = { files, sequenceLength, validationShare, seed, mapping, fixes }
-      const corpus = await prepareCorpus(request, modelUrl())
+      const corpus = await prepareCorpus(request, originOf(useModel.getState().choice))
       if (turn === latest) set({ state: { name: 'ready', corpus } })
     } catch (thrown) {
       const error = toAppError(thrown)
@@ -166,4 +166,13 @@ useSettings.subscribe(({ settings: now }, { settings: before }) => {
       .prepareAgain()
       .catch(() => undefined)
   }, REST_MS)
+})
+
+// Another model reads the same text with another tokenizer.
+useModel.subscribe((now, before) => {
+  if (now.choice !== before.choice)
+    void useDataset
+      .getState()
+      .prepareAgain()
+      .catch(() => undefined)
 })

@@ -2,7 +2,7 @@
 // computed only the newest waits.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { RunEstimate, TrainingSettings } from '../engine/api'
+import type { LinearName, RunEstimate, TrainingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useModel } from './model'
 import { presets, type PresetName } from '../engine/presets'
@@ -43,7 +43,7 @@ export const useSettings = create<SettingsStore>()((set, get) => ({
   choosePreset: (preset) => {
     // The precision is a question of its own: a preset does not answer it.
     const { precision } = get().settings
-    set({ preset, settings: { ...presets[preset], precision } })
+    set({ preset, settings: { ...presetSettings(preset), precision } })
     void get().refreshEstimate()
   },
   readFromQuery: (query) => {
@@ -82,13 +82,53 @@ export const useSettings = create<SettingsStore>()((set, get) => ({
 }))
 
 useModel.subscribe((now, before) => {
-  if (now.state.name !== before.state.name) void useSettings.getState().refreshEstimate()
+  if (now.state.name === before.state.name) return
+  const { settings, preset, change, refreshEstimate } = useSettings.getState()
+  const isOtherModel = now.state.name === 'ready' && now.choice !== fittedTo
+  if (!isOtherModel) {
+    void refreshEstimate()
+    return
+  }
+  // Knobs that nobody moved follow the model; the others stay, as far as the model has such layers.
+  const wasChanged = isChangedFromPreset({ settings, preset }, fittedTo)
+  fittedTo = now.choice
+  if (wasChanged) change({ targets: fitTargets(settings.targets) })
+  else change({ ...presetSettings(preset), precision: settings.precision })
 })
 
+/** The model that the settings were last made to fit. */
+let fittedTo = useModel.getState().choice
+
+/** The presets' rate suits the embedded model of a few million weights; larger ones want a tenth of it. */
+const OWN_MODEL_RATE = 0.1
+
+/** The linears to adapt in the model of now: those of `targets` that it has, or all where it has none of them. */
+function fitTargets(targets: readonly LinearName[]): readonly LinearName[] {
+  const { state } = useModel.getState()
+  if (state.name !== 'ready') return targets
+  const { linears } = state.info
+  const kept = linears.filter((name) => targets.includes(name))
+  return kept.length > 0 ? kept : linears
+}
+
+/** What a preset says for the model of now. */
+export function presetSettings(preset: PresetName, choice = useModel.getState().choice): TrainingSettings {
+  const { targets, learningRate, ...rest } = presets[preset]
+  return {
+    ...rest,
+    targets: fitTargets(targets),
+    learningRate: choice === 'embedded' ? learningRate : learningRate * OWN_MODEL_RATE,
+  }
+}
+
 /** True when a knob was moved away from its preset; the precision does not count. */
-export function isChangedFromPreset({ settings, preset }: Pick<SettingsStore, 'settings' | 'preset'>): boolean {
+export function isChangedFromPreset(
+  { settings, preset }: Pick<SettingsStore, 'settings' | 'preset'>,
+  choice = useModel.getState().choice,
+): boolean {
+  const expected = presetSettings(preset, choice)
   return (
-    writeQuery({ preset, settings: { ...settings, precision: presets[preset].precision } }) !==
-    writeQuery({ preset, settings: presets[preset] })
+    writeQuery({ preset, settings: { ...settings, precision: expected.precision } }) !==
+    writeQuery({ preset, settings: expected })
   )
 }

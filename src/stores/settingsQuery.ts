@@ -1,6 +1,6 @@
 // Settings as the query of an address, so that a setup can be sent as a link: the preset's name and
 // what differs from it. A link is untrusted: what does not parse or is out of range is left out.
-import { linearNames, type LinearName, type TrainingSettings } from '../engine/api'
+import { gpt2LinearNames, linearNames, type LinearName, type TrainingSettings } from '../engine/api'
 import { presetNames, presets, type PresetName } from '../engine/presets'
 
 export interface Setup {
@@ -63,12 +63,12 @@ const fields: readonly Field[] = [
   {
     key: 'targets',
     write: ({ targets }) =>
-      linearNames
+      allLinearNames
         .filter((name) => targets.includes(name))
         .map(shortName)
         .join('.'),
     read: (text) => {
-      const targets = linearNames.filter((name) => text.split('.').includes(shortName(name)))
+      const targets = allLinearNames.filter((name) => text.split('.').includes(shortName(name)))
       return targets.length > 0 ? { targets } : {}
     },
   },
@@ -87,8 +87,10 @@ const fields: readonly Field[] = [
   number('seed', 'seed'),
 ]
 
+const allLinearNames: readonly LinearName[] = [...linearNames, ...gpt2LinearNames]
+
 function shortName(name: LinearName): string {
-  return name.replace('_proj', '')
+  return name.replace('_proj', '').replace('.', '-')
 }
 
 function number(key: string, name: keyof typeof bounds): Field {

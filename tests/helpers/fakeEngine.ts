@@ -275,6 +275,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
 export function fakeCorpus(options: FakeOptions = {}): CorpusApi {
   return {
     loadTokenizer: async () => ({ vocabularySize: model.vocabulary }),
+    openTokenizer: async () => ({ vocabularySize: model.vocabulary }),
     prepare: async (request) => {
       await rest(options.stepMs ?? 120)
       if (options.corpusError) throw new AppError(options.corpusError, { message: 'the fake was told to fail' })

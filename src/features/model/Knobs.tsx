@@ -95,21 +95,24 @@ export function Knobs() {
 
 type TargetsChoice = 'attention' | 'all' | 'own'
 
-const attention: readonly LinearName[] = ['q_proj', 'v_proj']
+/** What the first paper on LoRA adapted: queries and values, which GPT-2 has in one matrix. */
+const attentionTargets: readonly LinearName[] = ['q_proj', 'v_proj', 'c_attn']
 
 function TargetsKnob() {
   const text = useTexts(modelTexts)
   const targets = useSettings(({ settings }) => settings.targets)
   const change = useSettings((store) => store.change)
+  const linears = useModel(({ state }) => (state.name === 'ready' ? state.info.linears : linearNames))
+  const attention = linears.filter((name) => attentionTargets.includes(name))
   const value: TargetsChoice =
-    targets.length === linearNames.length ? 'all' : targets.join() === attention.join() ? 'attention' : 'own'
+    targets.length === linears.length ? 'all' : targets.join() === attention.join() ? 'attention' : 'own'
   return (
     <div className={style.targets}>
       <Choice<TargetsChoice>
         legend={text.targets}
         value={value}
         onChange={(choice) => {
-          if (choice === 'all') change({ targets: linearNames })
+          if (choice === 'all') change({ targets: linears })
           if (choice === 'attention') change({ targets: attention })
         }}
         options={[
@@ -121,14 +124,14 @@ function TargetsKnob() {
       />
       <fieldset className={style.linears}>
         <legend className="unseen">{text.targetsEach}</legend>
-        {linearNames.map((name) => (
+        {linears.map((name) => (
           <label key={name} className={style.linear}>
             <input
               type="checkbox"
               checked={targets.includes(name)}
               onChange={(event) =>
                 change({
-                  targets: linearNames.filter((one) => (one === name ? event.target.checked : targets.includes(one))),
+                  targets: linears.filter((one) => (one === name ? event.target.checked : targets.includes(one))),
                 })
               }
             />

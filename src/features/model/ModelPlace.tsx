@@ -10,6 +10,7 @@ import { isAlive, useRun } from '../../stores/run'
 import { useSettings } from '../../stores/settings'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { AdvancedKnobs } from './AdvancedKnobs'
+import { BaseModel } from './BaseModel'
 import { EstimateSection } from './EstimateSection'
 import { Knobs } from './Knobs'
 import style from './Model.module.css'
@@ -25,6 +26,7 @@ export function ModelPlace() {
     <PlaceFrame title={text.title} lead={text.lead} next={<NextButton />}>
       <div className={style.columns}>
         <div className={style.settings}>
+          <BaseModel />
           <PresetChoice />
           <PrecisionSwitch />
           <Knobs />

@@ -8,6 +8,19 @@ export const modelTexts = defineTexts({
     train: (steps: string) => `Train ${steps} steps`,
     chooseText: 'Choose a text first',
     toRun: 'Go to the run',
+    // Whose weights
+    base: 'Base model',
+    baseEmbedded: 'Comes with the page: it knows short English stories, and trains in minutes.',
+    baseOwn: (parameters: string, layers: string, context: string) =>
+      `${parameters} parameters, ${layers} layers, reads up to ${context} tokens.`,
+    baseLoading: 'Reading the model …',
+    baseOther: 'Use a model of your own',
+    baseDrop: 'A model folder, or a GGUF file',
+    baseDropHint:
+      'Llama, SmolLM2, Qwen2, Qwen3 or GPT-2, as Hugging Face lays it out or as llama.cpp stores it. It is read from your disk and goes nowhere.',
+    baseChoose: 'Choose files',
+    baseChooseFolder: 'Choose a folder',
+    baseBack: 'Back to the embedded model',
     // Presets
     preset: 'Begin with',
     quick: 'Quick look',
@@ -136,6 +149,18 @@ export const modelTexts = defineTexts({
     train: (steps) => `${steps}스텝 학습하기`,
     chooseText: '먼저 글 고르기',
     toRun: '진행 중인 학습 보기',
+    base: '기본 모델',
+    baseEmbedded: '페이지에 들어 있어요. 짧은 영어 이야기를 알고, 몇 분이면 학습해요.',
+    baseOwn: (parameters: string, layers: string, context: string) =>
+      `파라미터 ${parameters}개, 층 ${layers}개, 한 번에 토큰 ${context}개까지 읽어요.`,
+    baseLoading: '모델을 읽고 있어요 …',
+    baseOther: '내 모델 쓰기',
+    baseDrop: '모델 폴더 또는 GGUF 파일',
+    baseDropHint:
+      'Llama, SmolLM2, Qwen2, Qwen3, GPT-2를 Hugging Face 폴더나 llama.cpp 파일 그대로 놓아 주세요. 내 디스크에서 읽고 어디로도 보내지 않아요.',
+    baseChoose: '파일 고르기',
+    baseChooseFolder: '폴더 고르기',
+    baseBack: '들어 있는 모델로 돌아가기',
     preset: '무엇으로 시작할까요',
     quick: '훑어보기',
     quickHint: (steps, rank) => `${steps}스텝, 랭크 ${rank}, 어텐션만`,
