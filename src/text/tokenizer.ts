@@ -6,7 +6,9 @@ import { Tokenizer as PieceTokenizer } from '@huggingface/tokenizers'
 import { encodeUtf8 } from '../base/bytes'
 import { bytesOfToken } from './byteAlphabet'
 import { cutText } from './cutText'
-import { gpt2Pattern, readTokenizerFile, type TokenizerFile } from './tokenizerFile'
+import { addedTokenSplitter } from './tokenizerAdded'
+import { readTokenizerFile, type TokenizerFile } from './tokenizerFile'
+import type { TokenizerScheme } from './tokenizerScheme'
 import type { DecodeStream, Tokenizer } from './types'
 
 /** About 10 MB when full. Novels have fewer distinct pieces; noise must not grow it for ever. */
@@ -18,13 +20,18 @@ const MAX_PIECE_LENGTH = 16_384
 /**
  * A tokenizer from the contents of tokenizer.json and, for the name of its end of text, tokenizer_config.json.
  *
- * @throws AppError `tokenizer/invalid` for anything but a sound byte-level BPE with GPT-2's pattern.
+ * @throws AppError `tokenizer/invalid` for anything but a sound BPE of a known scheme.
  */
 export function loadTokenizer(tokenizerJson: unknown, config?: unknown): Tokenizer {
   const file = readTokenizerFile(tokenizerJson, config)
   const encodePiece = pieceEncoder(file)
-  const always = addedTokenSplitter(file.added.filter(({ isSpecial }) => !isSpecial))
-  const withSpecial = addedTokenSplitter(file.added)
+  const normalize = normalizerOf(file.scheme)
+  const splitWritten = addedTokenSplitter(file.added.filter(({ isNormalized }) => !isNormalized))
+  const splitNormalized = addedTokenSplitter(
+    file.added
+      .filter(({ isNormalized }) => isNormalized)
+      .map((token) => ({ ...token, content: normalize(token.content) })),
+  )
   const addedContent = new Map(file.added.map(({ id, content }) => [id, content]))
   const special = new Map(file.added.filter(({ isSpecial }) => isSpecial).map(({ id, content }) => [content, id]))
   const specialIds = new Set(special.values())
@@ -56,9 +63,14 @@ export function loadTokenizer(tokenizerJson: unknown, config?: unknown): Tokeniz
   return {
     encode(text, { allowSpecial = false } = {}) {
       const ids: number[] = []
-      for (const part of (allowSpecial ? withSpecial : always)(text)) {
+      for (const part of splitWritten(text, allowSpecial)) {
         if (typeof part === 'number') ids.push(part)
-        else for (const [piece] of part.matchAll(gpt2Pattern)) pushPiece(ids, piece)
+        else {
+          for (const inner of splitNormalized(normalize(part.text), allowSpecial)) {
+            if (typeof inner === 'number') ids.push(inner)
+            else for (const piece of cutPieces(inner.text, file.scheme.patterns)) pushPiece(ids, piece)
+          }
+        }
       }
       return ids
     },
@@ -98,6 +110,7 @@ function pieceEncoder(file: TokenizerFile): (piece: string) => readonly number[]
       decoder: { type: 'ByteLevel' },
       model: {
         type: 'BPE',
+        ignore_merges: file.ignoresMerges,
         vocab: Object.fromEntries(vocabulary.map(([id, token]) => [token, id])),
         merges: file.merges.filter((pair) => pair.every((half) => !added.has(half)) && !added.has(pair.join(''))),
       },
@@ -117,22 +130,17 @@ function pieceEncoder(file: TokenizerFile): (piece: string) => readonly number[]
   }
 }
 
-/** Cuts text at added tokens, the longest first where several begin at one place. */
-function addedTokenSplitter(added: TokenizerFile['added']): (text: string) => (string | number)[] {
-  if (added.length === 0) return (text) => [text]
-  const ids = new Map(added.map(({ content, id }) => [content, id]))
-  const contents = [...ids.keys()].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(contents.map((content) => content.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
-  return (text) => {
-    const parts: (string | number)[] = []
-    let start = 0
-    for (const match of text.matchAll(pattern)) {
-      if (match.index > start) parts.push(text.slice(start, match.index))
-      parts.push(ids.get(match[0]) ?? 0)
-      start = match.index + match[0].length
+function normalizerOf(scheme: TokenizerScheme): (text: string) => string {
+  return scheme.isComposed ? (text) => text.normalize('NFC') : (text) => text
+}
+
+function* cutPieces(text: string, [pattern, ...finer]: readonly RegExp[]): Generator<string> {
+  if (pattern === undefined) yield text
+  else {
+    for (const [piece] of text.matchAll(pattern)) {
+      if (finer.length === 0) yield piece
+      else yield* cutPieces(piece, finer)
     }
-    if (start < text.length) parts.push(text.slice(start))
-    return parts
   }
 }
 

@@ -1,12 +1,13 @@
 // tokenizer.json, checked. Everything the tokenizer uses is copied out of the file here, so that nothing
 // unchecked reaches the library: regular expressions of strangers can hang, wrong ids can point anywhere.
 //
-// Accepted: byte-level BPE with the pre-tokenizer of GPT-2. Others are refused until each has its own
-// known pattern in this file.
+// Accepted: BPE with the normalizers, pre-tokenizers and decoders that tokenizerScheme.ts knows.
 import * as v from 'valibot'
 import { decodeUtf8 } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { byteCharacters } from './byteAlphabet'
+import type { AddedToken } from './tokenizerAdded'
+import { recogniseScheme, type TokenizerScheme } from './tokenizerScheme'
 
 export const MAX_TOKENIZER_BYTES = 64 * 1024 * 1024
 const MAX_VOCABULARY = 1_048_576
@@ -16,19 +17,15 @@ const MAX_ADDED_TOKENS = 4096
 const MAX_ADDED_TOKEN_LENGTH = 256
 const MAX_TOKEN_LENGTH = 1024
 
-/**
- * Splits text as GPT-2 does. \s of the reference (Oniguruma) is the Unicode property White_Space, while
- * JavaScript's \s takes U+FEFF in and leaves U+0085 out, so the property is named.
- */
-export const gpt2Pattern =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu
-
 export interface TokenizerFile {
   /** The token of each id, added tokens included. */
   readonly tokens: readonly string[]
   readonly merges: readonly (readonly [string, string])[]
   /** Tokens that are matched in text before anything else. */
-  readonly added: readonly { readonly id: number; readonly content: string; readonly isSpecial: boolean }[]
+  readonly added: readonly AddedToken[]
+  readonly scheme: TokenizerScheme
+  /** A piece that is a token as it stands is that token, whatever the merges make of it. */
+  readonly ignoresMerges: boolean
   readonly endOfTextId: number
 }
 
@@ -51,8 +48,10 @@ export function parseTokenizerJson(bytes: Uint8Array): unknown {
 export function readTokenizerFile(tokenizerJson: unknown, config?: unknown): TokenizerFile {
   const file = v.safeParse(fileSchema, tokenizerJson)
   if (!file.success) throw invalid(describe(file.issues))
-  const { model, added_tokens: addedTokens } = file.output
-  const added = addedTokens.map(({ id, content, special }) => ({ id, content, isSpecial: special }))
+  const { model, added_tokens: addedTokens, normalizer, pre_tokenizer: preTokenizer, decoder } = file.output
+  const scheme = recogniseScheme({ normalizer, preTokenizer, decoder })
+  if (typeof scheme === 'string') throw invalid(scheme)
+  const added = addedTokens.map(toAddedToken)
   const ids = readIds(model.vocab)
   for (const { id, content } of added) {
     const known = ids.get(content)
@@ -66,31 +65,34 @@ export function readTokenizerFile(tokenizerJson: unknown, config?: unknown): Tok
     .map((byte) => byteCharacters[byte] ?? '')
     .find((byte) => !ids.has(byte) || contents.has(byte))
   if (missing !== undefined) throw invalid(`no token for the byte ${shown(missing)}`)
-  return { tokens, merges: readMerges(model.merges, ids), added, endOfTextId: findEndOfText(added, config) }
+  return {
+    tokens,
+    merges: readMerges(model.merges, ids),
+    added,
+    scheme,
+    ignoresMerges: model.ignore_merges ?? false,
+    endOfTextId: findEndOfText(added, config),
+  }
 }
 
-const optionalNull = v.optional(v.nullable(v.null()))
-const off = v.optional(v.nullable(v.literal(false)))
+const off = v.nullish(v.literal(false))
+const flag = v.optional(v.boolean(), false)
 
 const tokenSchema = v.object({
   id: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_VOCABULARY - 1)),
   content: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ADDED_TOKEN_LENGTH)),
-  single_word: off,
-  lstrip: off,
-  rstrip: off,
-  special: v.optional(v.boolean(), false),
-})
-
-const byteLevelSchema = v.object({
-  type: v.literal('ByteLevel'),
-  add_prefix_space: off,
-  use_regex: v.optional(v.nullable(v.literal(true))),
+  single_word: flag,
+  lstrip: flag,
+  rstrip: flag,
+  // The reference's default: special tokens are looked for in the text as it is.
+  normalized: v.optional(v.boolean()),
+  special: flag,
 })
 
 const fileSchema = v.object({
-  normalizer: optionalNull,
-  pre_tokenizer: byteLevelSchema,
-  decoder: v.object({ type: v.literal('ByteLevel') }),
+  normalizer: v.optional(v.unknown()),
+  pre_tokenizer: v.optional(v.unknown()),
+  decoder: v.optional(v.unknown()),
   added_tokens: v.optional(v.pipe(v.array(tokenSchema), v.maxLength(MAX_ADDED_TOKENS)), []),
   model: v.object({
     // Very old files leave the type out.
@@ -106,9 +108,21 @@ const fileSchema = v.object({
     continuing_subword_prefix: v.optional(v.nullable(v.literal(''))),
     end_of_word_suffix: v.optional(v.nullable(v.literal(''))),
     byte_fallback: off,
-    ignore_merges: off,
+    ignore_merges: v.nullish(v.boolean()),
   }),
 })
+
+function toAddedToken(token: v.InferOutput<typeof tokenSchema>): AddedToken {
+  return {
+    id: token.id,
+    content: token.content,
+    isSpecial: token.special,
+    stripsLeft: token.lstrip,
+    stripsRight: token.rstrip,
+    isSingleWord: token.single_word,
+    isNormalized: token.normalized ?? !token.special,
+  }
+}
 
 /** The bytes that occur in UTF-8: all but C0, C1 and F5 to FF. */
 const utf8Bytes = Array.from({ length: 0xf5 }, (_, byte) => byte).filter((byte) => byte !== 0xc0 && byte !== 0xc1)

@@ -7,7 +7,15 @@ export interface TinyTokenizerJson {
   normalizer: unknown
   pre_tokenizer: unknown
   decoder: unknown
-  added_tokens: { id: number; content: string; special?: boolean; lstrip?: boolean }[]
+  added_tokens: {
+    id: number
+    content: string
+    special?: boolean
+    lstrip?: boolean
+    rstrip?: boolean
+    single_word?: boolean
+    normalized?: boolean
+  }[]
   model: { type: string; vocab: Record<string, unknown>; merges: unknown }
 }
 

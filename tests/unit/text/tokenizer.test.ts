@@ -55,6 +55,27 @@ describe('encode and decode', () => {
     expect(strange.encode('cat', { allowSpecial: true })).toEqual([id])
   })
 
+  test('added tokens take white space along, or need words apart, as their flags say', () => {
+    const json = tinyTokenizerJson()
+    json.added_tokens.push(
+      { id: 264, content: '<mask>', special: false, lstrip: true },
+      { id: 265, content: '<end>', special: false, rstrip: true },
+      { id: 266, content: 'cat', special: false, single_word: true },
+    )
+    delete json.model.vocab['cat']
+    json.model.merges = []
+    delete json.model.vocab['ca']
+    delete json.model.vocab['Ġt']
+    delete json.model.vocab['Ġthe']
+    delete json.model.vocab['he']
+    for (const token of json.added_tokens) if (token.id > 263) token.id -= 5
+    const flagged = loadTokenizer(json)
+    const shown = (text: string): string[] => flagged.encode(text).map((id) => flagged.decodeToken(id))
+    expect(shown('a \t<mask> b')).toEqual(['a', '<mask>', ' ', 'b'])
+    expect(shown('a <end> \n b')).toEqual(['a', ' ', '<end>', 'b'])
+    expect(shown('cat, cats 𝒂cat _cat').join(' ')).toBe('cat ,   c a t s   <F0> <9D> <92> <82> c a t   _ c a t')
+  })
+
   test('a very long run of letters is encoded in parts', () => {
     expect(tokenizer.encode('cat'.repeat(20_000)).length).toBeLessThan(20_010)
   })
@@ -117,10 +138,6 @@ const malformed: [string, Change][] = [
     'an added token that is a byte',
     (json) => ({ ...json, added_tokens: [...json.added_tokens, { id: json.model.vocab['c'], content: 'c' }] }),
   ],
-  [
-    'an added token that eats space',
-    (json) => ({ ...json, added_tokens: [{ id: 0, content: '<|endoftext|>', special: true, lstrip: true }] }),
-  ],
   ['no end of text', set('added_tokens', [])],
   ['C25 a pattern that hangs', split('(a+)+$')],
   ['C26 a pattern that hangs', split('(.*a){20}')],
@@ -128,6 +145,20 @@ const malformed: [string, Change][] = [
   ['C29 20,000 nested normalizers', set('normalizer', nested(20_000))],
   ['C31 a charsmap', set('normalizer', { type: 'Precompiled', precompiled_charsmap: 'A' })],
   ['a prefix space', set('pre_tokenizer', { type: 'ByteLevel', add_prefix_space: true })],
+  ['C30 an invalid pattern', split('(')],
+  ['C30 a pattern with lookbehind', split('(?<=a)b')],
+  ['no decoder', set('decoder', null)],
+  [
+    'a pre-tokenizer after one that is known',
+    set('pre_tokenizer', {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Digits', individual_digits: true },
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+        { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' },
+      ],
+    }),
+  ],
   ['no pre-tokenizer', set('pre_tokenizer', null)],
 ]
 
