@@ -128,6 +128,20 @@ const cases: Case[] = [
     gguf({ pairs: [pair('tokenizer.a', kinds.array, array(string, [new Uint8Array(8e6)], 1e6))] }),
     { tensors: 0, pairs: 1 },
   ],
+  [
+    'arrays of five million values together',
+    gguf({
+      pairs: Array.from({ length: 80 }, (_, i) =>
+        pair(`a${i}`, kinds.array, array(u8, [new Uint8Array(2 ** 16)], 2 ** 16)),
+      ),
+    }),
+    'gguf/header-invalid',
+  ],
+  [
+    'a header of 65 MiB',
+    gguf({ pairs: Array.from({ length: 65 }, (_, i) => pair(`a${i}`, string, text(new Uint8Array(2 ** 20)))) }),
+    'gguf/header-too-large',
+  ],
   ['B48 a boolean of 7', gguf({ pairs: [pair('a', bool, Uint8Array.of(7))] }), 'gguf/header-invalid'],
   ['B49 an alignment of 0', gguf({ pairs: [alignment(kinds.u32, u32(0))] }), 'gguf/header-invalid'],
   ['B50 an alignment of 2^31', gguf({ pairs: [alignment(kinds.u32, u32(2 ** 31))] }), 'gguf/header-invalid'],
@@ -191,6 +205,20 @@ describe('reading', () => {
     expect(entry?.shape).toEqual([2, 3])
     expect(entry && (await readGgufTensor(source, entry))).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6))
     expect(entry && (await readGgufBlocks(source, entry))).toBeNull()
+  })
+
+  test.each([32, 64, 1])('B32-B33 data aligned to %d bytes', async (bytes) => {
+    const data = [3, 5].map((length) => Float32Array.from({ length }, (_, i) => 10 * length + i))
+    const tensors = data.map((values, i) => ({
+      name: `w${i}`,
+      dimensions: [values.length],
+      data: new Uint8Array(values.buffer),
+    }))
+    const pairs = [alignment(kinds.u32, u32(bytes)), pair('odd', string, text('x'))]
+    const source = bytesSource(gguf({ pairs, tensors, alignment: bytes }), 'model.gguf')
+    const header = await readGgufHeader(source)
+    const read = await Promise.all([...header.tensors.values()].map((entry) => readGgufTensor(source, entry)))
+    expect(read).toEqual(data)
   })
 
   test('a long header is read in a few ranges, and never the data', async () => {
