@@ -2,7 +2,9 @@
 // and the tokenizer.json that they were made from.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { AppError } from '../../src/base/errors'
 import { floatsToHalves, halvesToFloats } from '../../src/base/float16'
 import { openModelFiles } from '../../src/engine/modelFiles/modelFiles'
 import { tokenizerOfGguf } from '../../src/engine/modelFiles/ggufTokenizer'
@@ -85,6 +87,26 @@ describe.each(['llama-int8', 'gpt2-int8'])('%s', (name) => {
     }
     expect(compared).toBeGreaterThan(0)
   })
+})
+
+test('no change of a few bytes of a header makes anything but an AppError', async () => {
+  const whole = await readGoldenFile('gguf/llama-rope3.gguf')
+  const { tensors } = await readGgufHeader(bytesSource(whole, 'model.gguf'))
+  const headerBytes = Math.min(...[...tensors.values()].map(({ offset }) => offset))
+  const change = fc.record({ at: fc.nat(headerBytes - 1), byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 127, 255)) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+      const bytes = whole.slice()
+      for (const { at, byte } of changes) bytes[at] = byte
+      try {
+        const { weights } = await openModelFiles([bytesSource(bytes, 'model.gguf')])
+        for (const layer of [0, 1]) await weights.float32(`model.layers.${layer}.self_attn.k_proj.weight`)
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(AppError)
+      }
+    }),
+    { numRuns: 3000, seed: 17 },
+  )
 })
 
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
