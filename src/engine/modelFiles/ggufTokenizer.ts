@@ -161,22 +161,33 @@ function sentencePieceFile(metadata: Metadata, tokens: readonly string[], added:
 function mergesByScore(tokens: readonly string[], scores: readonly number[]): [string, string][] {
   const work = tokens.reduce((sum, { length }) => sum + length ** 2, 0)
   if (work > MAX_MERGE_WORK) throw invalid('tokens that are too long to find their merges')
-  const ids = new Map(tokens.map((token, id) => [token, id]))
-  const merges = tokens.flatMap((token, id) => {
-    const characters = Array.from(token)
-    const pairs = characters.slice(1).flatMap((_, index) => {
-      const left = characters.slice(0, index + 1).join('')
-      const right = characters.slice(index + 1).join('')
-      const [leftId, rightId] = [ids.get(left), ids.get(right)]
-      return leftId === undefined || rightId === undefined
-        ? []
-        : [{ left, right, leftId, rightId, score: scores[id] ?? 0 }]
-    })
-    return pairs.sort((a, b) => a.leftId - b.leftId || a.rightId - b.rightId)
-  })
+  const known = new Set(tokens)
+  const merges = tokens.flatMap((token, id) =>
+    mergesOf(token, known).map((merge) => ({ ...merge, score: scores[id] ?? 0 })),
+  )
+  return merges.sort((a, b) => b.score - a.score || b.left - a.left || b.right - a.right).map(({ pair }) => pair)
+}
+
+interface Merge {
+  readonly pair: [string, string]
+  /** Characters of each half. */
+  readonly left: number
+  readonly right: number
+}
+
+/** The ways to put `token` together from two others. */
+function mergesOf(token: string, known: ReadonlySet<string>): Merge[] {
+  const merges: Merge[] = []
+  const characters = Array.from(token)
+  let at = 0
+  for (const [index, character] of characters.slice(0, -1).entries()) {
+    at += character.length
+    const pair: [string, string] = [token.slice(0, at), token.slice(at)]
+    if (known.has(pair[0]) && known.has(pair[1])) {
+      merges.push({ pair, left: index + 1, right: characters.length - index - 1 })
+    }
+  }
   return merges
-    .sort((a, b) => b.score - a.score || b.left.length - a.left.length || b.right.length - a.right.length)
-    .map(({ left, right }) => [left, right])
 }
 
 function vocabularyOf(tokens: readonly string[]): Record<string, number> {
