@@ -6,6 +6,7 @@ import { developmentHeaders } from './scripts/headers.mjs'
 
 // Two projects: `node` for everything pure, `gpu` for what needs a real browser with WebGPU.
 const executablePath = findChromium()
+const isLong = process.env['PLUME_LONG'] === '1'
 
 export default defineConfig({
   plugins: [react()],
@@ -19,6 +20,8 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['tests/{unit,architecture,interop}/**/*.test.ts'],
+          // The long tests need Python, and minutes.
+          exclude: isLong ? [] : ['**/*.long.test.ts'],
           testTimeout: 30_000,
         },
       },
