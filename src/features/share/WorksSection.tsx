@@ -8,7 +8,7 @@ export function WorksSection({ isVerified }: { readonly isVerified: boolean }) {
   const text = useTexts(shareTexts)
   const rows = [
     { where: text.worksHere, note: text.worksHereNote, state: isVerified ? 'tested' : 'byFormat' },
-    { where: text.worksPeft, note: text.worksPeftNote, state: 'byFormat' },
+    { where: text.worksPeft, note: text.worksPeftNote, state: 'tested' },
     { where: text.worksVllm, note: text.worksVllmNote, state: 'byFormat' },
     { where: text.worksGguf, note: text.worksGgufNote, state: 'notYet' },
   ] as const

