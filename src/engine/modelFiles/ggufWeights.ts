@@ -1,10 +1,11 @@
 // A GGUF file's weights by the names, shapes and row orders of Hugging Face's checkpoints.
-import { assert, defined } from '../../base/assert'
+import { assert } from '../../base/assert'
 import { AppError } from '../../base/errors'
 import type { FileSource } from '../../formats/fileSource'
 import { readGgufBlocks, readGgufTensor, type GgufEntry, type GgufHeader } from '../../formats/gguf'
 import { familyOf, linearPath, type ModelConfig } from '../../models/config'
 import { BLOCK_SIZE, type QuantizedWeight } from '../../models/quantize'
+import { transpose } from '../../models/weights'
 import { ROPE_FACTORS } from './ggufConfig'
 import { missingTensor, sha256OfFiles, type WeightFiles } from './weightFiles'
 
@@ -73,7 +74,7 @@ export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, con
       const values = await readGgufTensor(source, entry)
       const heads = rotatedHeads(config, name, entry.shape)
       if (heads !== null) return reorderRows(values, entry.shape, heads)
-      return isConv1d(config, name) ? transposed(values, entry.shape) : values
+      return isConv1d(config, name) ? transpose(values, entry.shape[0] ?? 1, entry.shape[1] ?? 1) : values
     },
     async blocks(name) {
       const entry = existing(name)
@@ -161,13 +162,4 @@ function reorderBlocks(
     reordered.scales.set(scales.subarray(from * perRow, (from + 1) * perRow), row * perRow)
   }
   return reordered
-}
-
-function transposed(values: Float32Array, shape: readonly number[]): Float32Array {
-  const [rows, columns] = [defined(shape[0], 'rows'), defined(shape[1], 'columns')]
-  const turned = new Float32Array(values.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) turned[column * rows + row] = values[row * columns + column]!
-  }
-  return turned
 }
