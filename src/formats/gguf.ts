@@ -40,11 +40,13 @@ const MAX_KEY_BYTES = 256
 const MAX_STRING_BYTES = 1024 * 1024
 const MAX_TENSOR_NAME_BYTES = 63
 const MAX_DIMENSIONS = 4
+/** Of a tensor: at four bytes each, the most of any type, their size is still a safe integer. */
+const MAX_VALUES = Number.MAX_SAFE_INTEGER / 4
 const MAX_ARRAY = 1_048_576
 /** Only vocabularies are long. */
 const MAX_OTHER_ARRAY = 65_536
-/** Of all arrays together: a vocabulary has up to four of its length. So many are read in about a second. */
-const MAX_ELEMENTS = 4 * MAX_ARRAY
+/** Of all arrays together: four times those of Llama 3's vocabulary. As many strings are read in half a second. */
+const MAX_ELEMENTS = 2 * MAX_ARRAY
 const DEFAULT_ALIGNMENT = 32
 const MAX_ALIGNMENT = 65_536
 /** The least bytes a tensor's entry or a pair can take: a number of them that the file cannot hold is refused. */
@@ -238,11 +240,10 @@ class HeaderReader {
     if (row % blockValuesOf(type) !== 0) {
       throw this.#error('gguf/header-invalid', `rows of ${row} values in ${name} are no whole blocks of ${type}`)
     }
-    const sizeBytes = ggmlBytes(type, values)
-    if (!Number.isSafeInteger(values) || !Number.isSafeInteger(sizeBytes)) {
-      throw this.#error('gguf/header-invalid', `${name} has ${values} values`)
-    }
-    return { shape: fastestFirst.reverse(), type, sizeBytes }
+    // A zero anywhere makes the product zero, but the other dimensions still have to be sane.
+    const most = fastestFirst.reduce((product, dimension) => product * Math.max(dimension, 1), 1)
+    if (most > MAX_VALUES) throw this.#error('gguf/header-invalid', `${name} has ${most} values`)
+    return { shape: fastestFirst.reverse(), type, sizeBytes: ggmlBytes(type, values) }
   }
 
   #array(key: string): GgufValue {
@@ -251,7 +252,7 @@ class HeaderReader {
     const count = this.#size(`the length of ${key}`)
     const most = key.startsWith('tokenizer.') ? MAX_ARRAY : MAX_OTHER_ARRAY
     if (count > most) throw this.#error('gguf/header-invalid', `${key} has ${count} elements, over ${most}`)
-    this.#expectInFile(count * leastBytes[type], key)
+    this.#expectRead(count * leastBytes[type], key)
     this.#elements += count
     if (this.#elements > MAX_ELEMENTS) {
       throw this.#error('gguf/header-invalid', `arrays of more than ${MAX_ELEMENTS} elements together`)
@@ -333,6 +334,12 @@ class HeaderReader {
     if (start + length > this.#bytes.byteLength) throw new BeyondRead()
     this.#at = start + length
     return start
+  }
+
+  /** Before many values: none of them is read where the last lies beyond the bytes read so far. */
+  #expectRead(length: number, what: string): void {
+    this.#expectInFile(length, what)
+    if (this.#at + length > this.#bytes.byteLength) throw new BeyondRead()
   }
 
   #expectInFile(length: number, what: string): void {

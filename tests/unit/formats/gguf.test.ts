@@ -53,6 +53,11 @@ const cases: Case[] = [
   ['B17 a dimension of -1', gguf({ tensors: [{ ...w, ...hugeTensor, dimensions: [-1] }] }), 'gguf/header-invalid'],
   ['B18 a dimension of 0', gguf({ tensors: [{ name: 'w', dimensions: [0, 4] }] }), { tensors: 1, pairs: 0 }],
   [
+    'B18 a dimension of 0 beside others whose product overflows',
+    gguf({ tensors: [{ ...w, ...hugeTensor, dimensions: [2n ** 52n, 2n ** 52n, 0] }] }),
+    'gguf/header-invalid',
+  ],
+  [
     'B19 too many values',
     gguf({ tensors: [{ ...w, ...hugeTensor, dimensions: [2n ** 40n, 2n ** 40n] }] }),
     'gguf/header-invalid',
@@ -138,6 +143,15 @@ const cases: Case[] = [
     'gguf/header-invalid',
   ],
   [
+    'three million empty strings in a tokenizer',
+    gguf({
+      pairs: ['a', 'b', 'c'].map((name) =>
+        pair(`tokenizer.${name}`, kinds.array, array(string, [new Uint8Array(2 ** 23)], 2 ** 20)),
+      ),
+    }),
+    'gguf/header-invalid',
+  ],
+  [
     'a header of 65 MiB',
     gguf({ pairs: Array.from({ length: 65 }, (_, i) => pair(`a${i}`, string, text(new Uint8Array(2 ** 20)))) }),
     'gguf/header-too-large',
@@ -181,12 +195,15 @@ describe('malformed files', () => {
 
   test('B37 cut at every byte', async () => {
     const whole = gguf({
-      pairs: [pair('a', string, text('x'.repeat(90)))],
-      tensors: [w, { name: 'v', dimensions: [8] }],
+      pairs: [pair('a', string, text('x'.repeat(90))), pair('b', kinds.array, array(kinds.i32, [i32(-1), i32(2)]))],
+      tensors: [w, { name: 'v', dimensions: [32] }],
     })
+    expect(whole.byteLength).toBeGreaterThan(400)
     for (let length = 0; length < whole.byteLength; length++) {
-      await expect(readGgufHeader(bytesSource(whole.slice(0, length), 'model.gguf'))).rejects.toBeInstanceOf(AppError)
+      const cut = readGgufHeader(bytesSource(whole.slice(0, length), 'model.gguf'))
+      await expect(cut).rejects.toMatchObject({ code: 'gguf/truncated' })
     }
+    await expect(readGgufHeader(bytesSource(whole, 'model.gguf'))).resolves.toMatchObject({ tensors: { size: 2 } })
   })
 })
 
