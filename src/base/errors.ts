@@ -46,7 +46,13 @@ export const errorCodes = [
   'safetensors/unsupported-dtype',
   'storage/full',
   'storage/unavailable',
+  'template/invalid',
+  'template/not-stable',
+  'template/refused',
+  'template/too-large',
+  'template/too-slow',
   'tokenizer/invalid',
+  'tokenizer/unsupported',
   'unexpected',
   'weights/not-finite',
 ] as const

@@ -206,10 +206,36 @@ const english: Record<ErrorCode, ErrorText> = {
     action:
       'Private windows often do. The run works, but closing the tab loses it: save the adapter on Share when it is done.',
   },
+  'template/invalid': {
+    title: 'The chat template of this model cannot be run',
+    action: 'It has an error, or asks for something that is not known here. Choose one of the common templates by name.',
+  },
+  'template/not-stable': {
+    title: 'This chat template does not show where an answer begins and ends',
+    action:
+      'It rewrites earlier turns or what they say, so training on the answers alone is not possible with it. Choose one of the common templates by name.',
+  },
+  'template/refused': {
+    title: 'The chat template refuses this conversation',
+    action: 'The line below is what the template says. Change the conversation, or choose another template.',
+  },
+  'template/too-large': {
+    title: 'The chat template is too large',
+    action: 'Templates have up to 64 KiB and write up to 1 MiB. Choose one of the common templates by name.',
+  },
+  'template/too-slow': {
+    title: 'The chat template took too long and was ended',
+    action: 'The page is not affected. Choose one of the common templates by name, or shorten the conversation.',
+  },
   'tokenizer/invalid': {
     title: 'The tokenizer file cannot be read',
     action:
       'tokenizer.json is damaged or of an unknown kind. Load the page again; for a model of your own, fetch it again.',
+  },
+  'tokenizer/unsupported': {
+    title: 'This kind of tokenizer is not known here',
+    action:
+      'Plume reads the tokenizers of GPT-2, SmolLM2, Llama 2 and 3, TinyLlama and Qwen. Choose a model of one of these families.',
   },
   unexpected: {
     title: 'Something went wrong that we did not foresee',
@@ -409,9 +435,35 @@ const korean: Record<ErrorCode, ErrorText> = {
     action:
       '시크릿 창에서는 흔한 일이에요. 학습은 되지만 탭을 닫으면 사라지니, 끝나면 공유 화면에서 어댑터를 저장해 주세요.',
   },
+  'template/invalid': {
+    title: '이 모델의 대화 템플릿을 실행할 수 없어요',
+    action: '오류가 있거나 여기서 모르는 것을 요구해요. 이름이 있는 일반 템플릿 가운데 하나를 골라 주세요.',
+  },
+  'template/not-stable': {
+    title: '이 대화 템플릿에서는 답이 어디서 시작하고 끝나는지 알 수 없어요',
+    action:
+      '앞선 차례나 그 내용을 바꿔 쓰기 때문에 답만 골라 학습할 수 없어요. 이름이 있는 일반 템플릿 가운데 하나를 골라 주세요.',
+  },
+  'template/refused': {
+    title: '대화 템플릿이 이 대화를 거절했어요',
+    action: '아래 줄이 템플릿이 남긴 말이에요. 대화를 고치거나 다른 템플릿을 골라 주세요.',
+  },
+  'template/too-large': {
+    title: '대화 템플릿이 너무 커요',
+    action: '템플릿은 64 KiB까지, 결과는 1 MiB까지예요. 이름이 있는 일반 템플릿 가운데 하나를 골라 주세요.',
+  },
+  'template/too-slow': {
+    title: '대화 템플릿이 너무 오래 걸려 멈췄어요',
+    action: '페이지에는 영향이 없어요. 이름이 있는 일반 템플릿을 고르거나 대화를 줄여 주세요.',
+  },
   'tokenizer/invalid': {
     title: '토크나이저 파일을 읽을 수 없어요',
     action: 'tokenizer.json이 손상됐거나 모르는 종류예요. 새로 고쳐 주세요. 가져온 모델이라면 다시 받아 주세요.',
+  },
+  'tokenizer/unsupported': {
+    title: '여기서 모르는 종류의 토크나이저예요',
+    action:
+      'Plume은 GPT-2, SmolLM2, Llama 2와 3, TinyLlama, Qwen의 토크나이저를 읽어요. 이 가운데 한 계열의 모델을 골라 주세요.',
   },
   unexpected: {
     title: '미처 예상하지 못한 문제가 생겼어요',

@@ -1,73 +1,113 @@
-// Added tokens: matched in text before anything is merged, the longest first where several begin at one
-// place. Follows `AddedVocabulary::find_matches` of the reference (Rust tokenizers 0.23).
+// Added tokens: strings that are looked for in a text before anything else, the longest first where several
+// begin at one place, with the flags of the reference (AddedVocabulary of the Rust library).
 
 export interface AddedToken {
   readonly id: number
   readonly content: string
+  /** A control token. It is found only where the caller allows it. */
   readonly isSpecial: boolean
-  /** Takes the white space before it along. */
-  readonly stripsLeft: boolean
-  /** Takes the white space after it along. */
-  readonly stripsRight: boolean
-  /** Only where no letter, digit or underscore touches it. */
+  /** Not between letters or digits. */
   readonly isSingleWord: boolean
-  /** Looked for in the normalized text, and normalized itself. */
+  readonly takesSpaceBefore: boolean
+  readonly takesSpaceAfter: boolean
+  /** Looked for in the normalized text. */
   readonly isNormalized: boolean
 }
 
-/** Text at its place in what was cut, or the id of an added token. */
-export type AddedPart = { readonly text: string; readonly start: number } | number
+/** A stretch of a text: an added token where it has an id. */
+export interface TextPart {
+  readonly id?: number
+  readonly start: number
+  readonly end: number
+}
 
-export type AddedTokenSplitter = (text: string, allowSpecial: boolean) => AddedPart[]
+export type AddedTokenFinder = (text: string, isAllowed: (start: number, end: number) => boolean) => TextPart[]
 
-export function addedTokenSplitter(added: readonly AddedToken[]): AddedTokenSplitter {
-  const tokens = new Map(added.map((token) => [token.content, token]))
-  if (tokens.size === 0) return (text) => (text === '' ? [] : [{ text, start: 0 }])
-  const contents = [...tokens.keys()].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(contents.map((content) => content.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'gu')
-  return (text, allowSpecial) => {
-    const parts: AddedPart[] = []
-    let done = 0
-    for (const match of text.matchAll(pattern)) {
-      const token = tokens.get(match[0])
-      if (token === undefined || (token.isSpecial && !allowSpecial)) continue
-      const [start, end] = extent(text, match.index, token)
-      if (start === undefined || end <= done) continue
-      if (start > done) parts.push({ text: text.slice(done, start), start: done })
-      parts.push(token.id)
-      done = end
+/** tokens: what is looked for, by its text. */
+export function addedTokenFinder(tokens: ReadonlyMap<string, AddedToken>): AddedTokenFinder {
+  if (tokens.size === 0) return (text) => (text === '' ? [] : [{ start: 0, end: text.length }])
+  const find = longestMatchFinder(tokens)
+  return (text, isAllowed) => {
+    const parts: TextPart[] = []
+    let textStart = 0
+    for (let at = 0; at < text.length; ) {
+      const found = find(text, at)
+      if (!found) {
+        at++
+        continue
+      }
+      const { token, end: foundEnd } = found
+      const begin = at
+      at = foundEnd
+      if (foundEnd <= textStart) continue // white space that the token before it has taken
+      if (token.isSpecial && !isAllowed(begin, foundEnd)) continue
+      if (token.isSingleWord && (endsWithWord(text, begin) || startsWithWord(text, foundEnd))) continue
+      const start = token.takesSpaceBefore ? spaceBefore(text, begin, textStart) : Math.max(begin, textStart)
+      const end = token.takesSpaceAfter ? spaceAfter(text, foundEnd) : foundEnd
+      if (textStart < start) parts.push({ start: textStart, end: start })
+      parts.push({ id: token.id, start, end })
+      textStart = end
     }
-    if (done < text.length) parts.push({ text: text.slice(done), start: done })
+    if (textStart < text.length) parts.push({ start: textStart, end: text.length })
     return parts
-
-    function extent(whole: string, found: number, token: AddedToken): readonly [number | undefined, number] {
-      let start = found
-      let end = found + token.content.length
-      if (token.isSingleWord && (endsWithWord(whole, start) || startsWithWord(whole, end))) return [undefined, end]
-      if (token.stripsLeft) while (start > done && isSpace(whole.charCodeAt(start - 1))) start--
-      if (token.stripsRight) while (end < whole.length && isSpace(whole.charCodeAt(end))) end++
-      return [Math.max(start, done), end]
-    }
   }
 }
 
-/** \w of the reference's regular expressions. */
-const wordPattern = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u
-const spacePattern = /\p{White_Space}/u
-
-/** White space has no character outside the basic plane. */
-function isSpace(unit: number): boolean {
-  return spacePattern.test(String.fromCharCode(unit))
+interface Match {
+  readonly token: AddedToken
+  readonly end: number
 }
 
-function startsWithWord(text: string, end: number): boolean {
-  return end < text.length && wordPattern.test(String.fromCodePoint(text.codePointAt(end) ?? 0))
+/** A trie: edges.get(node * 65536 + UTF-16 unit) is the next node. */
+function longestMatchFinder(tokens: ReadonlyMap<string, AddedToken>): (text: string, at: number) => Match | undefined {
+  const edges = new Map<number, number>()
+  const tokenAt = new Map<number, AddedToken>()
+  for (const [content, token] of tokens) {
+    let node = 0
+    for (let index = 0; index < content.length; index++) {
+      const edge = node * 0x10000 + content.charCodeAt(index)
+      const next = edges.get(edge) ?? edges.size + 1
+      edges.set(edge, next)
+      node = next
+    }
+    tokenAt.set(node, token)
+  }
+  return (text, at) => {
+    let longest: Match | undefined
+    let node = edges.get(text.charCodeAt(at))
+    for (let end = at + 1; node !== undefined; end++) {
+      const token = tokenAt.get(node)
+      if (token) longest = { token, end }
+      if (end === text.length) break
+      node = edges.get(node * 0x10000 + text.charCodeAt(end))
+    }
+    return longest
+  }
 }
 
-function endsWithWord(text: string, start: number): boolean {
-  if (start === 0) return false
-  const unit = text.charCodeAt(start - 1)
-  const isLowSurrogate = unit >= 0xdc00 && unit < 0xe000
-  const point = isLowSurrogate && start > 1 ? (text.codePointAt(start - 2) ?? 0) : unit
-  return wordPattern.test(String.fromCodePoint(point))
+const white = /\p{White_Space}/u
+
+function spaceBefore(text: string, end: number, limit: number): number {
+  let start = end
+  while (start > limit && white.test(text.charAt(start - 1))) start--
+  return start
+}
+
+function spaceAfter(text: string, start: number): number {
+  let end = start
+  while (end < text.length && white.test(text.charAt(end))) end++
+  return end
+}
+
+/** What \w is in Rust's regular expressions. */
+const word = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]'
+const wordAtEnd = new RegExp(`${word}$`, 'u')
+const wordAtStart = new RegExp(`^${word}`, 'u')
+
+function endsWithWord(text: string, end: number): boolean {
+  return wordAtEnd.test(text.slice(Math.max(0, end - 2), end))
+}
+
+function startsWithWord(text: string, start: number): boolean {
+  return wordAtStart.test(text.slice(start, start + 2))
 }

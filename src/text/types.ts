@@ -205,17 +205,42 @@ export interface PreparedCorpus {
   readonly problems: readonly Problem[]
 }
 
+/** UTF-16 units from `start` up to, not including, `end`. */
+export interface TextRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * What stands before a text that is encoded or decoded on its own. SentencePiece puts a space in front of a
+ * text, and most of its tokenizers after a special token too, but not where the text goes on.
+ */
+export type TextBefore = 'nothing' | 'special' | 'text'
+
+export interface EncodeOptions {
+  /** Whether special tokens inside the text are control tokens, or where; elsewhere they are plain text. */
+  readonly allowSpecial?: boolean | readonly TextRange[]
+  /** `nothing` when absent. */
+  readonly after?: TextBefore
+}
+
 export interface Tokenizer {
-  /** Special tokens inside `text` are encoded as plain text unless `allowSpecial` is true. */
-  encode(text: string, options?: { readonly allowSpecial?: boolean }): number[]
+  /** Special tokens inside `text` are encoded as plain text unless `allowSpecial` says otherwise. */
+  encode(text: string, options?: EncodeOptions): number[]
   /** Bytes that are no UTF-8 become U+FFFD. Special tokens are kept unless `skipSpecial` is true. */
   decode(ids: ArrayLike<number>, options?: { readonly skipSpecial?: boolean }): string
   /** One token for a chip: its text, or its bytes as <E2 80> when it holds a part of a character. */
   decodeToken(id: number): string
-  /** Decodes token after token, holding bytes back until they make whole characters. */
+  /**
+   * Decodes token after token, holding bytes back until they make whole characters. A space that comes first
+   * stays: a stream goes on where a prompt ended.
+   */
   decodeStream(): DecodeStream
   readonly vocabularySize: number
+  /** The token a text is ended with. */
   readonly endOfTextId: number
+  /** The tokens that end what a model says; `endOfTextId` is the first of them. */
+  readonly endOfTextIds: readonly number[]
   /** The token each text begins with, for models that were trained with one (Llama's <s>). */
   readonly beginOfTextId?: number | undefined
   readonly specialTokens: ReadonlyMap<string, number>

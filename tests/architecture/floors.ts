@@ -60,7 +60,7 @@ export const importers: Readonly<Record<string, readonly string[]>> = {
   fflate: ['src/adapters/', 'src/text/corpus/parquetRows.ts'],
   fzstd: ['src/text/corpus/parquetRows.ts'],
   hyparquet: ['src/text/corpus/parquetRows.ts'],
-  '@huggingface/tokenizers': ['src/text/'],
+  '@huggingface/jinja': ['src/text/'],
   webgpu: ['src/terminal/'],
   valibot: ['src/models/', 'src/engine/', 'src/text/', 'src/adapters/', 'src/stores/'],
 }
