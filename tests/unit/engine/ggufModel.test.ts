@@ -8,6 +8,7 @@ import { bytesSource } from '../../../src/formats/fileSource'
 import { readGgufHeader, type GgufValue } from '../../../src/formats/gguf'
 import { readModelConfig } from '../../../src/models/config'
 import { gguf } from '../formats/ggufFiles'
+import { busyMs } from '../../helpers/busyTime'
 
 const source = bytesSource(gguf({}), 'model.gguf')
 
@@ -173,10 +174,11 @@ describe('the tokenizer', () => {
     ['another pre-tokenizer', byteLevel, { 'tokenizer.ggml.pre': 'tekken' }],
     ['B60 a huge chat template', byteLevel, { 'tokenizer.chat_template': 'x'.repeat(70_000) }],
   ]
-  test.each(broken)('%s: refused', (_, base, change) => {
-    const started = performance.now()
-    expect(() => readTokenizer(base, change)).toThrow(expect.objectContaining({ code: 'tokenizer/invalid' }))
-    expect(performance.now() - started).toBeLessThan(1000)
+  test.each(broken)('%s: refused', async (_, base, change) => {
+    const took = await busyMs(() => {
+      expect(() => readTokenizer(base, change)).toThrow(expect.objectContaining({ code: 'tokenizer/invalid' }))
+    })
+    expect(took).toBeLessThan(1000)
   })
 
   test('B60 a chat template that would run for ever is a text like any other here', () => {

@@ -4,6 +4,7 @@ import { AppError, type ErrorCode } from '../../../src/base/errors'
 import { bytesSource, type FileSource } from '../../../src/formats/fileSource'
 import { readGgufBlocks, readGgufHeader, readGgufTensor } from '../../../src/formats/gguf'
 import { array, f32, gguf, i32, kinds, pair, text, u32, u64, type TensorToBuild } from './ggufFiles'
+import { busyMs } from '../../helpers/busyTime'
 
 const { u8, bool, string } = kinds
 const w: TensorToBuild = { name: 'w' }
@@ -184,13 +185,14 @@ const cases: Case[] = [
 
 describe('malformed files', () => {
   test.each(cases)('%s', async (_, bytes, expected) => {
-    const started = performance.now()
-    const outcome = await readGgufHeader(bytesSource(bytes, 'model.gguf')).then(
-      ({ metadata, tensors }) => ({ tensors: tensors.size, pairs: metadata.size }),
-      (thrown: unknown) => (thrown instanceof AppError ? thrown.code : thrown),
-    )
-    expect(outcome).toEqual(expected)
-    expect(performance.now() - started).toBeLessThan(1000)
+    const took = await busyMs(async () => {
+      const outcome = await readGgufHeader(bytesSource(bytes, 'model.gguf')).then(
+        ({ metadata, tensors }) => ({ tensors: tensors.size, pairs: metadata.size }),
+        (thrown: unknown) => (thrown instanceof AppError ? thrown.code : thrown),
+      )
+      expect(outcome).toEqual(expected)
+    })
+    expect(took).toBeLessThan(1000)
   })
 
   test('B37 cut at every byte', async () => {

@@ -13,6 +13,7 @@ import { MAX_CORPUS_BYTES, prepareCorpus } from '../../../src/text/prepareCorpus
 import type { PreparedCorpus, ProblemKind } from '../../../src/text/types'
 import { encodeAs } from './legacyEncodings'
 import { tinyTokenizer } from './tinyTokenizer'
+import { busyMs } from '../../helpers/busyTime'
 
 type Outcome =
   | ErrorCode
@@ -283,9 +284,8 @@ async function outcomeOf(name: string, content: string | Uint8Array): Promise<Ou
 describe.each(cases)('$id $what in $name', ({ name, content, outcome }) => {
   test('ends as it should, within a second', async () => {
     const made = content()
-    const begin = performance.now()
-    expect(await outcomeOf(name, made)).toEqual(outcome)
-    expect(performance.now() - begin).toBeLessThan(LIMIT_MS)
+    const took = await busyMs(async () => expect(await outcomeOf(name, made)).toEqual(outcome))
+    expect(took).toBeLessThan(LIMIT_MS)
   })
 })
 
@@ -309,11 +309,13 @@ test('E30 formulas stay text in the tables that go out', () => {
   expect(toCsv([['=1+1', '+x', '@sum', '-x', '\tx']])).toBe("'=1+1,'+x,'@sum,'-x,\"'\tx\"\r\n")
 })
 
-test('E33 one line of 40 MB is cut into pieces within a second; encoding it takes as long as it is', () => {
+test('E33 one line of 40 MB is cut into pieces within a second; encoding it takes as long as it is', async () => {
   const line = 'the cat sat on the mat '.repeat(1_740_000)
-  const begin = performance.now()
-  const pieces = splitText(line)
-  expect(performance.now() - begin).toBeLessThan(LIMIT_MS)
+  let pieces: readonly unknown[] = []
+  const took = await busyMs(() => {
+    pieces = splitText(line)
+  })
+  expect(took).toBeLessThan(LIMIT_MS)
   expect(pieces.length).toBeGreaterThan(10_000)
 })
 

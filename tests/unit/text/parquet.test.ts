@@ -6,6 +6,7 @@ import { readTable } from '../../../src/text/corpus/detectCorpus'
 import { openFiles } from '../../../src/text/corpus/openFiles'
 import { readParquetRows } from '../../../src/text/corpus/parquetRows'
 import type { Corpus } from '../../../src/text/types'
+import { busyMs } from '../../helpers/busyTime'
 
 // Written by make_parquet.py beside them.
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
@@ -87,9 +88,10 @@ describe('damaged Parquet', () => {
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
         const bytes = good.slice()
         for (const [place, value] of changes) bytes[place] = value
-        const begin = performance.now()
-        expect(['read', 'corpus/parquet-invalid', 'corpus/too-large']).toContain(await codeOf(bytes))
-        expect(performance.now() - begin).toBeLessThan(1000)
+        const took = await busyMs(async () => {
+          expect(['read', 'corpus/parquet-invalid', 'corpus/too-large']).toContain(await codeOf(bytes))
+        })
+        expect(took).toBeLessThan(1000)
       }),
       { numRuns: 1000, seed: 7 },
     )
