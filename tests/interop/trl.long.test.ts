@@ -43,17 +43,13 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-test.each(presetNames)(
+test.for(presetNames)(
   '%s',
-  async (preset) => {
+  async (preset, context) => {
     const python = await trlPython().catch((thrown: unknown) => {
-      if (thrown instanceof NoPython) return thrown
+      if (thrown instanceof NoPython) return context.skip(thrown.message)
       throw thrown
     })
-    if (typeof python !== 'string') {
-      console.log(python.message)
-      return expect(python, 'PLUME_PYTHON or network is needed').toBeInstanceOf(NoPython)
-    }
     // A shorter run on shorter sequences; all else is the preset's.
     const settings: TrainingSettings = { ...presets[preset], steps: 24, sequenceLength: 64, validationShare: 0 }
     const folder = (name: string) => join(scratch, `${preset}-${name}`)
@@ -106,17 +102,21 @@ test.each(presetNames)(
     }
 
     const metrics = await trainHere(settings, data, folder('adapter'), folder('out'))
-    const errors = { loss: 0, 'gradient norm': 0 }
+    const losses: number[] = []
+    const norms: number[] = []
     for (const [step, { loss, learningRate, gradientNorm }] of metrics.entries()) {
       const theirs = defined(result.log[step], 'a line of the log')
       expect(learningRate, `rate of step ${step}`).toBeCloseTo(theirs.learning_rate, 9)
-      errors.loss = Math.max(errors.loss, Math.abs(loss / theirs.loss - 1))
-      errors['gradient norm'] = Math.max(errors['gradient norm'], Math.abs(gradientNorm / theirs.grad_norm - 1))
+      losses.push(Math.abs(loss / theirs.loss - 1))
+      norms.push(Math.abs(gradientNorm / theirs.grad_norm - 1))
     }
-    console.log(`${preset}: ${metrics.length} steps, largest relative errors`, errors)
+    console.log(`${preset}: largest relative errors: loss ${Math.max(...losses)}, norm ${Math.max(...norms)}`)
     expect(metrics).toHaveLength(settings.steps)
-    expect(errors.loss).toBeLessThan(1e-4)
-    expect(errors['gradient norm']).toBeLessThan(1e-3)
+    expect(Math.max(...losses)).toBeLessThan(1e-4)
+    // Single steps answer strongly to rounding: at one of the quick preset's, PyTorch's own two implementations of
+    // attention differ by 1.6e-3 in the norm, while all steps before agree to 1e-5.
+    expect(Math.max(...norms)).toBeLessThan(1e-2)
+    expect(median(norms)).toBeLessThan(1e-4)
   },
   1_200_000,
 )
@@ -152,4 +152,8 @@ async function trainHere(
     .filter(Boolean)
     .map((line) => JSON.parse(line) as StepMetrics)
     .filter(({ kind }) => kind === 'step')
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -71,7 +71,8 @@ def train(job):
         model=model, args=config, train_dataset=Dataset.from_list(job["rows"]), processing_class=tokenizer
     )
     rows = [
-        {"tokens": row["input_ids"], "mask": row["completion_mask"]} for row in trainer.train_dataset
+        {"tokens": row["input_ids"], "mask": [int(label != -100) for label in row["labels"]]}
+        for row in trainer.train_dataset
     ]
     trainer.train()
     log = [entry for entry in trainer.state.log_history if "loss" in entry]
