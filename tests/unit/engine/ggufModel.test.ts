@@ -118,6 +118,14 @@ const sentencePiece: Record<string, GgufValue> = {
   'tokenizer.ggml.unknown_token_id': 0,
 }
 
+/** All words over sixteen letters, the short ones first: each part of one is one. */
+function shortWords(count: number): string[] {
+  const words = Array.from('abcdefghijklmnop')
+  const letters = [...words]
+  for (let i = 0; words.length < count; i++) words.push(...letters.map((letter) => `${words[i]}${letter}`))
+  return words.slice(0, count)
+}
+
 const readTokenizer = (base: Record<string, GgufValue>, change: Record<string, GgufValue | undefined> = {}) => {
   const entries = Object.entries({ ...base, ...change }).filter(
     (pair): pair is [string, GgufValue] => pair[1] !== undefined,
@@ -150,6 +158,12 @@ describe('the tokenizer', () => {
     ])
   })
 
+  const withTokens = (tokens: readonly string[]) => ({
+    'tokenizer.ggml.tokens': tokens,
+    'tokenizer.ggml.token_type': tokens.map(() => 1),
+    'tokenizer.ggml.scores': tokens.map(() => 0),
+  })
+
   const broken: [string, Record<string, GgufValue>, Record<string, GgufValue | undefined>][] = [
     ['B59 fewer types than tokens', byteLevel, { 'tokenizer.ggml.token_type': [1] }],
     ['B59 fewer scores than tokens', sentencePiece, { 'tokenizer.ggml.scores': [1] }],
@@ -158,11 +172,12 @@ describe('the tokenizer', () => {
     [
       'tokens so long that finding their merges would take minutes',
       sentencePiece,
-      {
-        'tokenizer.ggml.tokens': Array.from({ length: 200 }, (_, i) => `${i}`.padEnd(100_000, 'x')),
-        'tokenizer.ggml.token_type': Array.from({ length: 200 }, () => 1),
-        'tokenizer.ggml.scores': Array.from({ length: 200 }, () => 0),
-      },
+      withTokens(Array.from({ length: 200 }, (_, i) => `${i}`.padEnd(100_000, 'x'))),
+    ],
+    [
+      'short tokens that are put together in a quarter of a million ways',
+      sentencePiece,
+      withTokens(shortWords(90_000)),
     ],
     ['no scores', sentencePiece, { 'tokenizer.ggml.scores': undefined }],
     ['no merges', byteLevel, { 'tokenizer.ggml.merges': undefined }],
