@@ -230,8 +230,9 @@ function validationLine({ step, loss, perplexity, tokens, isBest }: Extract<Metr
 }
 
 function barLabel({ step, elapsedMs }: Extract<Metrics, { kind: 'step' }>, { steps }: TrainingSettings, loss: number) {
-  const left = (steps - step) * elapsedMs
-  return `step ${step} of ${steps}   loss ${figures.loss(loss)}   ${figures.duration(elapsedMs)} a step   ${figures.duration(left)} left`
+  const left = step < steps ? [`${figures.duration((steps - step) * elapsedMs)} left`] : []
+  const pace = `${figures.duration(elapsedMs)} a step`
+  return [`step ${step} of ${steps}`, `loss ${figures.loss(loss)}`, pace, ...left].join('   ')
 }
 
 function closingLines(result: RunResult, { folder, info }: { folder: RunFolder; info: AdapterInfo }): string[] {

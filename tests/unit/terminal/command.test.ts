@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../../..')
 
+/** Against hanging for ever, not a claim about speed: twelve seconds of processor time, and others run beside it. */
+const LIMIT_MS = 240_000
+
 interface Ended {
   readonly exitCode: number | null
   readonly stdout: string
@@ -59,7 +62,7 @@ beforeAll(async () => {
       kill('SIGINT')
     }),
   ])
-}, 60_000)
+}, LIMIT_MS)
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -84,34 +87,42 @@ describe('train', () => {
     expect(existsSync(join(folder, 'whole/.plume'))).toBe(false)
   })
 
-  test('interrupted ends with 130, says how to go on, and goes on to the same bytes', async () => {
-    expect(interrupted.exitCode).toBe(130)
-    expect(interrupted.stderr).toContain('npm run plume -- train --out broken --resume')
-    cpSync(join(folder, 'broken'), join(folder, 'other'), { recursive: true })
-    const refused = await plume(['train', ...settings, '--out', 'other', '--resume', '--rank', '8'])
-    expect(refused.exitCode).toBe(2)
-    const resumed = await plume(['train', '--out', 'broken', '--resume', '--json'])
-    expect(resumed).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(jsonLines(resumed).at(-1).adapterSha256).toBe(jsonLines(whole).at(-1).adapterSha256)
-    const steps = readFileSync(join(folder, 'broken/metrics.jsonl'), 'utf8').trimEnd().split('\n')
-    expect(steps.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4])
-  }, 60_000)
+  test(
+    'interrupted ends with 130, says how to go on, and goes on to the same bytes',
+    async () => {
+      expect(interrupted.exitCode).toBe(130)
+      expect(interrupted.stderr).toContain('npm run plume -- train --out broken --resume')
+      cpSync(join(folder, 'broken'), join(folder, 'other'), { recursive: true })
+      const refused = await plume(['train', ...settings, '--out', 'other', '--resume', '--rank', '8'])
+      expect(refused.exitCode).toBe(2)
+      const resumed = await plume(['train', '--out', 'broken', '--resume', '--json'])
+      expect(resumed).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(jsonLines(resumed).at(-1).adapterSha256).toBe(jsonLines(whole).at(-1).adapterSha256)
+      const steps = readFileSync(join(folder, 'broken/metrics.jsonl'), 'utf8').trimEnd().split('\n')
+      expect(steps.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4])
+    },
+    LIMIT_MS,
+  )
 })
 
 describe('evaluate', () => {
-  test('finds the trained text likelier with the adapter, and gives each token its loss', async () => {
-    const flags = ['evaluate', '--data', 'log.txt', '--length', '64', '--json', '--per-token']
-    const base = jsonLines(await plume(flags))
-    const tuned = jsonLines(await plume([...flags, '--adapter', 'whole']))
-    expect(base).toHaveLength(1)
-    expect(tuned[0].loss).toBeLessThan(base[0].loss)
-    const losses = tuned[0].perToken.map(({ loss }: { loss: number }) => loss)
-    expect(losses).toHaveLength(tuned[0].tokens)
-    // Both sum the same numbers in float64, in another order.
-    expect(losses.reduce((sum: number, loss: number) => sum + loss, 0) / losses.length).toBeCloseTo(tuned[0].loss, 12)
-    expect(tuned[0].perplexity).toBeCloseTo(Math.exp(tuned[0].loss), 9)
-    expect(tuned[0].perToken.map(({ text }: { text: string }) => text).join('')).toContain('Lamp lit at six')
-  }, 60_000)
+  test(
+    'finds the trained text likelier with the adapter, and gives each token its loss',
+    async () => {
+      const flags = ['evaluate', '--data', 'log.txt', '--length', '64', '--json', '--per-token']
+      const base = jsonLines(await plume(flags))
+      const tuned = jsonLines(await plume([...flags, '--adapter', 'whole']))
+      expect(base).toHaveLength(1)
+      expect(tuned[0].loss).toBeLessThan(base[0].loss)
+      const losses = tuned[0].perToken.map(({ loss }: { loss: number }) => loss)
+      expect(losses).toHaveLength(tuned[0].tokens)
+      // Both sum the same numbers in float64, in another order.
+      expect(losses.reduce((sum: number, loss: number) => sum + loss, 0) / losses.length).toBeCloseTo(tuned[0].loss, 12)
+      expect(tuned[0].perplexity).toBeCloseTo(Math.exp(tuned[0].loss), 9)
+      expect(tuned[0].perToken.map(({ text }: { text: string }) => text).join('')).toContain('Lamp lit at six')
+    },
+    LIMIT_MS,
+  )
 })
 
 describe('a wrong command', () => {
@@ -119,11 +130,15 @@ describe('a wrong command', () => {
     [['train', '--data', 'missing.txt', '--out', 'none'], 'missing.txt: no such file'],
     [['train', '--data', 'log.txt', '--out', 'none', '--length', '4096'], '--length is 4096'],
     [['train', ...settings, '--out', 'whole'], 'whole/adapter_config.json exists'],
-  ])('%j ends with 2, one line, and no folder', async (args, said) => {
-    const { exitCode, stdout, stderr } = await plume(args)
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-    expect(stderr).toContain(said)
-    expect(stderr.trimEnd()).not.toContain('\n')
-    expect(existsSync(join(folder, 'none'))).toBe(false)
-  })
+  ])(
+    '%j ends with 2, one line, and no folder',
+    async (args, said) => {
+      const { exitCode, stdout, stderr } = await plume(args)
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toContain(said)
+      expect(stderr.trimEnd()).not.toContain('\n')
+      expect(existsSync(join(folder, 'none'))).toBe(false)
+    },
+    LIMIT_MS,
+  )
 })
