@@ -195,14 +195,22 @@ function pieceEncoder(file: TokenizerFile, symbolsOf: Symbols): (piece: string) 
   }
 }
 
-function byteSymbols({ vocabulary }: TokenizerFile): Symbols {
+function byteSymbols({ vocabulary, unknown }: TokenizerFile): Symbols {
   const idOfByte = Int32Array.from(byteCharacters, (character) => vocabulary.get(character) ?? -1)
   const kept = new Int32Array(MAX_CACHED_PIECE_LENGTH * 3)
   return (piece) => {
     const bytes = encodeUtf8(piece)
     const symbols = bytes.length <= kept.length ? kept : new Int32Array(bytes.length)
-    for (let i = 0; i < bytes.length; i++) symbols[i] = idOfByte[bytes[i]!]!
-    return { symbols, count: bytes.length }
+    let count = 0
+    let isUnknown = false
+    for (const byte of bytes) {
+      const id = idOfByte[byte]!
+      const isFused = isUnknown && unknown?.isFused === true
+      isUnknown = id === -1
+      if (id !== -1) symbols[count++] = id
+      else if (unknown && !isFused) symbols[count++] = unknown.id
+    }
+    return { symbols, count }
   }
 }
 

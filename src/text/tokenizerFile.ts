@@ -93,7 +93,7 @@ export function readTokenizerFile(tokenizerJson: unknown, config?: unknown, gene
     throw invalid(`the unknown token ${shown(model.unk_token)} is not in the vocabulary`)
   }
   const needed = isByteLevel
-    ? utf8Bytes.map((byte) => byteCharacters[byte] ?? '')
+    ? neededBytes.map((byte) => byteCharacters[byte] ?? '')
     : model.byte_fallback
       ? byteTokens
       : []
@@ -257,8 +257,16 @@ function readAdded(tokens: readonly v.InferOutput<typeof tokenSchema>[]): AddedT
   }))
 }
 
-/** The bytes that occur in UTF-8: all but C0, C1 and F5 to FF. */
-const utf8Bytes = Array.from({ length: 0xf5 }, (_, byte) => byte).filter((byte) => byte !== 0xc0 && byte !== 0xc1)
+/**
+ * The bytes no byte-level vocabulary is without: those of printable ASCII, of line ends and of every letter
+ * that is not rare. SmolLM2's has none for some control characters, nor for F1 and F2, whose planes hold no
+ * character yet; such a byte becomes the unknown token, or nothing, as in the reference.
+ */
+const neededBytes = [0x0a, ...range(0x20, 0x7e), ...range(0x80, 0xbf), ...range(0xc3, 0xed), 0xef, 0xf0]
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
 
 /** byteTokens[byte] is SentencePiece's token for it. */
 export const byteTokens: readonly string[] = Array.from(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../src/base/bytes'
+import { byteCharacters } from '../../../src/text/byteAlphabet'
 import { loadTokenizer } from '../../../src/text/tokenizer'
 import { byteTokens } from '../../../src/text/tokenizerFile'
 import { tinySentencePieceJson, tinyTokenizer, tinyTokenizerJson } from './tinyTokenizer'
@@ -104,6 +105,28 @@ describe('encode and decode', () => {
     const flagged = loadTokenizer({ ...json, model: { ...json.model, ignore_merges: true } })
     expect(flagged.encode('hat')).toEqual([264])
     expect(flagged.encode('hat23')).not.toContain(264)
+  })
+
+  describe('a control character whose byte has no token', () => {
+    const json = tinyTokenizerJson()
+    const without = json.model.vocab[byteCharacters[4] ?? ''] as number
+    const left = Object.entries(json.model.vocab as Record<string, number>).filter(([, id]) => id !== without)
+    const vocab = Object.fromEntries(left.map(([token, id]) => [token, id > without ? id - 1 : id]))
+    const encode = (changes: { unk_token?: string; fuse_unk?: boolean }, text: string): string[] => {
+      const tokenizerOfChanges = loadTokenizer({ ...json, model: { ...json.model, vocab, ...changes } })
+      return tokenizerOfChanges.encode(text).map((id) => tokenizerOfChanges.decodeToken(id))
+    }
+
+    test('is left out, as in the reference', () => {
+      expect(encode({}, 'c\x04a')).toEqual(['c', 'a'])
+      expect(encode({}, '\x04')).toEqual([])
+      expect(encode({}, '\x05')).toEqual(['\x05'])
+    })
+
+    test('becomes the unknown token where there is one', () => {
+      expect(encode({ unk_token: 'Q' }, 'c\x04\x04a')).toEqual(['c', 'Q', 'Q', 'a'])
+      expect(encode({ unk_token: 'Q', fuse_unk: true }, 'c\x04\x04a\x04')).toEqual(['c', 'Q', 'a', 'Q'])
+    })
   })
 
   test('white space that a token took along is no token again', () => {
