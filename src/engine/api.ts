@@ -5,12 +5,16 @@ import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
 import type { BytesByRole } from '../plan/memory'
+import type { ChatTemplateRequest } from '../text/chatTemplate'
+import type { RenderedChat } from '../text/chatTemplateSpans'
 import type { ColumnMapping, CorpusFix, PreparedCorpus, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Measurement } from '../base/measurement'
 export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
+export type { ChatTemplateRequest } from '../text/chatTemplate'
+export type { RenderedChat } from '../text/chatTemplateSpans'
 export type * from '../training/types'
 
 export { gpt2LinearNames, linearNames, type LinearName } from '../models/families/family'
@@ -238,4 +242,14 @@ export interface CorpusApi {
   /** The tokenizer of a model that a person chose; its weights are not read. */
   openTokenizer(request: ModelFilesRequest): Promise<{ readonly vocabularySize: number }>
   prepare(request: CorpusRequest): Promise<PreparedCorpus>
+}
+
+/** The template worker: runs a model's chat template, and is ended when one takes too long. */
+export interface TemplateApi {
+  /** Answers once the worker can work. */
+  ready(): Promise<void>
+  /** The conversation as one string. */
+  apply(request: ChatTemplateRequest): Promise<string>
+  /** The same, and where in it people's words and the answers stand. */
+  render(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat>
 }

@@ -114,8 +114,9 @@ function raise(message: unknown): never {
 }
 
 function range(...bounds: readonly unknown[]): number[] {
-  const [first, second, step = 1] = bounds.map((bound) => (typeof bound === 'number' ? bound : undefined))
-  if (first === undefined || step === 0) throw invalid('range without numbers')
+  if (!bounds.every((bound) => Number.isSafeInteger(bound))) throw invalid('range of what are no integers')
+  const [first = 0, second, step = 1] = bounds as readonly number[]
+  if (step === 0) throw invalid('range in steps of zero')
   const [start, stop] = second === undefined ? [0, first] : [first, second]
   const length = Math.max(0, Math.ceil((stop - start) / step))
   if (length > MAX_RANGE) throw tooLarge(`a range of ${length}, over ${MAX_RANGE}`)
