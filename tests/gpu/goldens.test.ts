@@ -3,7 +3,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { GpuExecutor } from '../../src/gpu/executor'
 import type { Gpu } from '../../src/gpu/gpu'
 import { fetchFile } from '../../src/platform/fetchFile'
-import { errorsOfGolden, goldenNames, loadGolden, missed, tensorsOfGolden, type GoldenProgram } from '../helpers/golden'
+import {
+  errorsOfGolden,
+  goldenNames,
+  inWholeBatches,
+  loadGolden,
+  missed,
+  tensorsOfGolden,
+  type GoldenProgram,
+} from '../helpers/golden'
 import { gpuForTests } from '../helpers/gpuForTests'
 
 let gpu: Gpu
@@ -31,9 +39,18 @@ describe.each(goldenNames)('%s', (name) => {
   test('gives what PyTorch and PEFT give', async () => {
     expect(missed(await errorsOfGolden(await loadGolden(name, read), onGpu))).toEqual([])
   })
+
+  test('gives the very same with gradient checkpointing', async () => {
+    const golden = await loadGolden(name, read)
+    const plain = await errorsOfGolden(golden, onGpu, { steps: 2 })
+    expect(await errorsOfGolden(golden, onGpu, { steps: 2, usesCheckpointing: true })).toEqual(plain)
+  })
 })
 
-test('gradient checkpointing passes the same golden', async () => {
-  const golden = await loadGolden('llama-linear', read)
-  expect(missed(await errorsOfGolden(golden, onGpu, { usesCheckpointing: true }))).toEqual([])
-})
+test.each(['llama-linear', 'qwen3'] as const)(
+  '%s: one batch of all rows gives what accumulation gives',
+  async (name) => {
+    const golden = await loadGolden(name, read)
+    expect(missed(await errorsOfGolden(inWholeBatches(golden), onGpu))).toEqual([])
+  },
+)

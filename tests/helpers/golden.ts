@@ -58,6 +58,8 @@ export interface GoldenRun {
   readonly warmupSteps: number
   readonly weightDecay: number
   readonly maxGradientNorm: number
+  readonly betas: readonly number[]
+  readonly epsilon: number
   readonly learningRates: readonly number[]
   /** [B, T] each; a label of -1 is none. They repeat. */
   readonly batches: readonly { readonly tokens: number[][]; readonly labels: number[][] }[]
@@ -128,7 +130,7 @@ export async function errorsOfGolden(
   { usesCheckpointing = false, steps = golden.run.learningRates.length }: GoldenOptions = {},
 ): Promise<Readonly<Record<CheckName, number>>> {
   const { run, expected } = golden
-  const program = recordGolden(golden, usesCheckpointing)
+  const program = recordGolden(golden, { usesCheckpointing })
   const { model, adapter, batch, training, logitsPlan, logits } = program
   const executor = await build(program)
   await loadWeights(
@@ -171,6 +173,7 @@ export async function errorsOfGolden(
       executor.run(training.micro)
       if (micro > 0) continue
       executor.run(logitsPlan)
+      // Of the first micro-batch, which are the first rows of a whole batch.
       logitsError = relativeNormError(await floats(logits), defined(expected.get('logits'), 'logits'))
     }
     if (step === 0) gradientsError = await compareAdapter('gradient', ({ dA, dB }) => [dA, dB])
@@ -204,7 +207,22 @@ export function tensorsOfGolden({ model, adapter, batch, logits }: GoldenProgram
   return [...tensorsOfModel(model), parameters, gradients, firstMoment, secondMoment, ...inputs, logits]
 }
 
-function recordGolden({ config: json, peft, run }: Golden, usesCheckpointing: boolean): GoldenProgram {
+/** The same run with each optimizer step as one batch of all its rows, where the golden accumulates. */
+export function inWholeBatches(golden: Golden): Golden {
+  const { run } = golden
+  const batches = run.batches.map((_, step) => {
+    const micros = Array.from({ length: run.accumulation }, (__, i) =>
+      defined(run.batches[(step * run.accumulation + i) % run.batches.length], 'a batch'),
+    )
+    return { tokens: micros.flatMap(({ tokens }) => tokens), labels: micros.flatMap(({ labels }) => labels) }
+  })
+  return { ...golden, run: { ...run, accumulation: 1, batches } }
+}
+
+export function recordGolden(
+  { config: json, peft, run }: Golden,
+  { usesCheckpointing = false }: Pick<GoldenOptions, 'usesCheckpointing'> = {},
+): GoldenProgram {
   const config = readModelConfig(json)
   const model = declareModel(config, run.precision)
   const { adapter } = fitAdapter(config, peft)

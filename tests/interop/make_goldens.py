@@ -7,6 +7,9 @@ Each case holds a model as transformers saves it, an adapter as PEFT saves it, a
 of the first micro-batch, every adapter gradient of the first optimizer step (before clipping), and the loss,
 the gradient norm and the adapter over 50 steps of AdamW. Dimensions are awkward on purpose.
 
+The processor's instruction set is pinned to one that every x86 machine since 2015 has: how wide its vectors are
+decides in which order PyTorch adds, and with it the last bits.
+
 int8 cases are trained on dequantized weights: blocks of 32 along the input, as GGUF's Q8_0. The file keeps
 the weights from before; Plume quantizes them itself.
 """
@@ -21,8 +24,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ |= {
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_CBWR": "COMPATIBLE",  # the only branch of MKL that is the same on every make of processor
+}
 
 import numpy as np
 import peft
@@ -37,6 +45,8 @@ GOLDENS = Path(__file__).parent / "goldens"
 STEPS = 50
 BLOCK = 32
 IGNORED = -100
+BETAS = (0.9, 0.999)
+EPSILON = 1e-8
 
 ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
 LLAMA_LINEARS = [*ATTENTION, "gate_proj", "up_proj", "down_proj"]
@@ -269,7 +279,7 @@ def train(model, case, batches):
     accumulation = case.get("accumulation", 1)
     named = {without_prefix(name): p for name, p in model.named_parameters() if p.requires_grad}
     optimizer = torch.optim.AdamW(
-        named.values(), lr=5e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=case.get("weight_decay", 0.01)
+        named.values(), lr=5e-3, betas=BETAS, eps=EPSILON, weight_decay=case.get("weight_decay", 0.01)
     )
     schedule = case.get("schedule", "cosine")
     name = "constant_with_warmup" if schedule == "constant" else schedule
@@ -341,6 +351,8 @@ def make_case(name, case, folder):
                 "warmupSteps": 5,
                 "weightDecay": case.get("weight_decay", 0.01),
                 "maxGradientNorm": 0.8,
+                "betas": BETAS,
+                "epsilon": EPSILON,
                 "learningRates": rates,
                 # [B, T] each; -1 is no label.
                 "batches": [
@@ -370,14 +382,17 @@ def make_all(target):
             module.__name__: module.__version__.split("+")[0]
             for module in (torch, transformers, peft, safetensors, np)
         },
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "steps": STEPS,
         "seeds": seeds,
-        "sha256": {
-            str(path.relative_to(target)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
-        },
+        "sha256": {str(path.relative_to(target)): digest_of(path) for path in files},
     }
     (target / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
+
+
+def digest_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def main():
@@ -389,9 +404,17 @@ def main():
     committed = json.loads((GOLDENS / "manifest.json").read_text())
     with tempfile.TemporaryDirectory() as folder:
         made = make_all(Path(folder))
-    if made != committed:
-        differing = [name for name, digest in made["sha256"].items() if committed["sha256"].get(name) != digest]
-        sys.exit(f"these goldens are made differently now: {differing or 'the versions'}")
+    for key in ("versions", "instructions", "steps", "seeds"):
+        if made[key] != committed.get(key):
+            sys.exit(f"{key}: committed {committed.get(key)}, here {made[key]}")
+    paths = sorted({*made["sha256"], *committed["sha256"]})
+    differing = [
+        path
+        for path in paths
+        if not made["sha256"].get(path) == committed["sha256"].get(path) == digest_of(GOLDENS / path)
+    ]
+    if differing:
+        sys.exit(f"these goldens are made differently now: {', '.join(differing)}")
     print(f"{len(made['sha256'])} files, every byte the same")
 
 
