@@ -15,7 +15,7 @@ import {
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
 import type { QuantizedWeight } from '../models/quantize'
 import { loadWeights } from '../models/weights'
-import { loadTokenizer } from '../text/tokenizer'
+import { checkVocabulary, loadTokenizer } from '../text/tokenizer'
 import type { Tokenizer } from '../text/types'
 import type { ModelInfo } from './api'
 import { openModelFiles } from './modelFiles/modelFiles'
@@ -41,6 +41,7 @@ export class LoadedModel {
     const files = await openModelFiles(sources)
     const config = readModelConfig(files.config)
     const tokenizer = loadTokenizer(files.tokenizer, files.tokenizerConfig)
+    checkVocabulary(tokenizer, config.vocabulary)
     const info: ModelInfo = {
       id,
       name: id,

@@ -15,7 +15,7 @@ export function BaseModel() {
   const name = choice === 'embedded' ? embedded.name : choice.name
   return (
     <section className={style.group} aria-labelledby="base-model">
-      <h3 id="base-model">{text.base}</h3>
+      <h2 id="base-model">{text.base}</h2>
       <div>
         <p className={style.baseName}>{name}</p>
         <p className={style.groupNote}>
