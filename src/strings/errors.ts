@@ -208,7 +208,8 @@ const english: Record<ErrorCode, ErrorText> = {
   },
   'template/invalid': {
     title: 'The chat template of this model cannot be run',
-    action: 'It has an error, or asks for something that is not known here. Choose one of the common templates by name.',
+    action:
+      'It has an error, or asks for something that is not known here. Choose one of the common templates by name.',
   },
   'template/not-stable': {
     title: 'This chat template does not show where an answer begins and ends',
