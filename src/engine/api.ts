@@ -6,15 +6,16 @@ import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
 import type { BytesByRole } from '../plan/memory'
 import type { ChatTemplateRequest } from '../text/chatTemplate'
-import type { RenderedChat } from '../text/chatTemplateSpans'
-import type { ColumnMapping, CorpusFix, PreparedCorpus, TokenSet } from '../text/types'
+import type { ModelTemplate } from '../text/modelTemplate'
+import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Measurement } from '../base/measurement'
 export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
 export type { ChatTemplateRequest } from '../text/chatTemplate'
-export type { RenderedChat } from '../text/chatTemplateSpans'
+export { trialConversation, type ModelTemplate } from '../text/modelTemplate'
+export type { Prompt, RenderedChat } from '../text/types'
 export type * from '../training/types'
 
 export { gpt2LinearNames, linearNames, type LinearName } from '../models/families/family'
@@ -55,6 +56,8 @@ export interface ModelInfo {
   readonly hasTiedHead: boolean
   /** Bytes of the files that were fetched. */
   readonly fileBytes: number
+  /** How the model writes conversations; null where it brings no template. */
+  readonly chatTemplate: ModelTemplate | null
 }
 
 /** What a run will take, computed before anything is allocated. */
@@ -81,7 +84,7 @@ export interface TrainRequest {
   readonly train: TokenSet
   readonly validation: TokenSet | null
   /** Answered by the model as it learns. */
-  readonly pinnedPrompts: readonly string[]
+  readonly pinnedPrompts: readonly Prompt[]
   readonly sampleEvery: number
   /** A name for people: the corpus. */
   readonly corpusName: string
@@ -105,7 +108,7 @@ export interface UnfinishedRun {
 }
 
 export interface GenerateRequest {
-  readonly prompt: string
+  readonly prompt: Prompt
   readonly precision: Precision
   readonly usesAdapter: boolean
   readonly sampling: SamplingSettings
@@ -233,14 +236,22 @@ export interface CorpusRequest {
   readonly mapping?: ColumnMapping | null
   /** What to do about problems that were found before. */
   readonly fixes?: readonly CorpusFix[]
+  /** Writes conversations by the model's template, which has been tried. */
+  readonly usesModelTemplate?: boolean
+}
+
+/** What is known once a tokenizer is read. */
+export interface TokenizerInfo {
+  readonly vocabularySize: number
+  readonly chatTemplate: ModelTemplate | null
 }
 
 /** The corpus worker: parses and tokenizes off the page's thread, and can be killed when a file hangs it. */
 export interface CorpusApi {
   /** Fetches tokenizer.json below `baseUrl`. */
-  loadTokenizer(baseUrl: string): Promise<{ readonly vocabularySize: number }>
+  loadTokenizer(baseUrl: string): Promise<TokenizerInfo>
   /** The tokenizer of a model that a person chose; its weights are not read. */
-  openTokenizer(request: ModelFilesRequest): Promise<{ readonly vocabularySize: number }>
+  openTokenizer(request: ModelFilesRequest): Promise<TokenizerInfo>
   prepare(request: CorpusRequest): Promise<PreparedCorpus>
 }
 
@@ -252,4 +263,6 @@ export interface TemplateApi {
   apply(request: ChatTemplateRequest): Promise<string>
   /** The same, and where in it people's words and the answers stand. */
   render(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat>
+  /** What the model is given so that it answers as the assistant. */
+  renderPrompt(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat>
 }

@@ -10,6 +10,7 @@ import type { GenerateResult } from '../generation/types'
 import type { Model, Precision } from '../models/model'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
+import { encodePrompt } from '../text/samples'
 import type { Tokenizer, TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
@@ -207,7 +208,7 @@ export class Engine implements EngineApi {
       this.#isGenerationStopped = false
       const { maxTokens } = request.sampling
       const { config, tokenizer } = this.#loaded()
-      const capacity = Math.min(config.maxTokens, tokenizer.encode(request.prompt).length + 1 + maxTokens)
+      const capacity = Math.min(config.maxTokens, encodePrompt(request.prompt, tokenizer).length + 1 + maxTokens)
       return this.#withModel(request, async (model, adapter, gpu) => {
         const session = recordGenerationSession(model, adapter, capacity)
         return this.#withSession(gpu, session, adapter, (executor) =>
@@ -373,7 +374,7 @@ export class Engine implements EngineApi {
     const speak = async (step: number) => {
       for (const prompt of pinnedPrompts) {
         const { text } = await generator.generate({ prompt, sampling, now: this.#environment.now })
-        events.add({ kind: 'sample', step, prompt, text })
+        events.add({ kind: 'sample', step, prompt: prompt.text, text })
       }
     }
     return { every: sampleEvery, speak }

@@ -15,7 +15,9 @@ import {
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
 import type { QuantizedWeight } from '../models/quantize'
 import { loadWeights } from '../models/weights'
-import { checkVocabulary, loadTokenizer } from '../text/tokenizer'
+import { modelTemplateOf } from '../text/modelTemplate'
+import { checkVocabulary } from '../text/tokenizer'
+import { readTokenizerFiles } from '../text/tokenizerFiles'
 import type { Tokenizer } from '../text/types'
 import type { ModelInfo } from './api'
 import { openModelFiles } from './modelFiles/modelFiles'
@@ -40,7 +42,8 @@ export class LoadedModel {
   static async open(id: string, sources: readonly FileSource[]): Promise<LoadedModel> {
     const files = await openModelFiles(sources)
     const config = readModelConfig(files.config)
-    const tokenizer = loadTokenizer(files.tokenizer, files.tokenizerConfig)
+    const text = readTokenizerFiles(files.tokenizer)
+    const { tokenizer } = text
     checkVocabulary(tokenizer, config.vocabulary)
     const info: ModelInfo = {
       id,
@@ -59,6 +62,7 @@ export class LoadedModel {
       parameters: parameterCount(config),
       hasTiedHead: config.hasTiedHead,
       fileBytes: files.sizeBytes,
+      chatTemplate: modelTemplateOf(text),
     }
     return new LoadedModel(config, tokenizer, info, files.weights)
   }

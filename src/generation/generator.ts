@@ -1,13 +1,14 @@
 // Prompt in, text out: prefill in blocks, then one token at a time with the key/value cache.
 import { COUNTER_COUNT, counterIndex } from '../kernels/runInputs'
 import type { Executor } from '../plan/executor'
-import type { Tokenizer } from '../text/types'
+import { encodePrompt } from '../text/samples'
+import type { Prompt, Tokenizer } from '../text/types'
 import { PREFILL_TOKENS, type ContinuationPlan, type GenerationProgram } from './program'
 import { sampleToken } from './sampling'
 import type { GenerateResult, SamplingSettings } from './types'
 
 export interface GenerateOptions {
-  readonly prompt: string
+  readonly prompt: Prompt
   readonly sampling: SamplingSettings
   readonly onText?: (piece: string) => void
   readonly isStopped?: () => boolean
@@ -30,9 +31,9 @@ export class Generator {
   async generate({ prompt, sampling, onText, isStopped, now }: GenerateOptions): Promise<GenerateResult> {
     const { capacity } = this.#program.cache
     const room = Math.max(1, capacity - sampling.maxTokens)
-    // A text begins after the end of another: that is how the model learned where texts begin.
-    const ids = [this.#tokenizer.endOfTextId, ...this.#tokenizer.encode(prompt)]
-    const kept = ids.slice(-room)
+    const ids = encodePrompt(prompt, this.#tokenizer)
+    // A text from nothing begins after the end of another.
+    const kept = ids.length === 0 ? [this.#tokenizer.endOfTextId] : ids.slice(-room)
     const started = now()
     let logits = await this.prefill(kept)
     const firstTokenMs = now() - started
@@ -47,7 +48,7 @@ export class Generator {
     let stop: GenerateResult['stop'] = 'length'
     while (generated < sampling.maxTokens && position < capacity && !isStopped?.()) {
       const token = sampleToken(logits, sampling, position)
-      if (token === this.#tokenizer.endOfTextId) {
+      if (this.#tokenizer.endOfTextIds.includes(token)) {
         stop = 'end-of-text'
         break
       }

@@ -1,8 +1,10 @@
 // The page's half of the border: starts the workers, restarts the one that can hang, and gives the
 // stores two plain objects. Tests and the preview put their own in with `connect`.
 import { AppError } from '../base/errors'
-import type { CorpusApi, CorpusRequest, EngineApi, ModelFilesRequest } from '../engine/api'
+import { trialConversation } from '../engine/api'
+import type { CorpusApi, CorpusRequest, EngineApi, ModelFilesRequest, ModelTemplate } from '../engine/api'
 import { remote } from './remote'
+import { renderChatTemplate } from './templates'
 
 type PreparedCorpus = Awaited<ReturnType<CorpusApi['prepare']>>
 
@@ -13,7 +15,7 @@ let connectedEngine: EngineApi | null = null
 let engineWorker: Worker | null = null
 let connectedCorpus: CorpusApi | null = null
 let corpusWorker: Worker | null = null
-let loadedTokenizer: ModelOrigin | null = null
+let loadedTokenizer: { readonly model: ModelOrigin; readonly usesModelTemplate: boolean } | null = null
 
 /** Uses these instead of workers. */
 export function connect(engine: EngineApi, corpus: CorpusApi): void {
@@ -67,11 +69,24 @@ export async function prepareCorpus(request: CorpusRequest, model: ModelOrigin):
 }
 
 async function prepare(corpus: CorpusApi, request: CorpusRequest, model: ModelOrigin): Promise<PreparedCorpus> {
-  if (loadedTokenizer !== model) {
-    await (typeof model === 'string' ? corpus.loadTokenizer(model) : corpus.openTokenizer(model))
-    loadedTokenizer = model
+  if (loadedTokenizer?.model !== model) {
+    const { chatTemplate } = await (typeof model === 'string'
+      ? corpus.loadTokenizer(model)
+      : corpus.openTokenizer(model))
+    loadedTokenizer = { model, usesModelTemplate: chatTemplate !== null && (await canWrite(chatTemplate)) }
   }
-  return await corpus.prepare(request)
+  return await corpus.prepare({ ...request, usesModelTemplate: loadedTokenizer.usesModelTemplate })
+}
+
+/** A template that hangs does so in its own worker, and never reaches the corpus. */
+async function canWrite(template: ModelTemplate): Promise<boolean> {
+  try {
+    await renderChatTemplate({ ...template, messages: trialConversation })
+    return true
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code.startsWith('template/')) return false
+    throw thrown
+  }
 }
 
 function corpusApi(): CorpusApi {

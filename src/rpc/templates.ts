@@ -27,6 +27,11 @@ export function renderChatTemplate(request: Omit<ChatTemplateRequest, 'addGenera
   return inTurn((api) => api.render(request))
 }
 
+/** A conversation up to the answer that is asked for. @throws AppError as `renderChatTemplate`. */
+export function renderChatPrompt(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat> {
+  return inTurn((api) => api.renderPrompt(request))
+}
+
 /** Ends the worker; the next call starts a fresh one. */
 export function endTemplateWorker(): void {
   running?.worker.terminate()

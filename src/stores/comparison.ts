@@ -2,11 +2,12 @@
 // {float32, int8}. A cell belongs to the adapter and the text it was measured with and goes when they go.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { CellMeasurement, GenerateResult, Precision, SamplingSettings } from '../engine/api'
+import type { CellMeasurement, GenerateResult, Precision, Prompt, SamplingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useAdapter } from './adapter'
 import { useDataset } from './dataset'
 import { useModel } from './model'
+import { promptFor } from './prompts'
 
 export type ComparedModel = 'base' | 'adapter'
 export const comparedModels: readonly ComparedModel[] = ['base', 'adapter']
@@ -34,6 +35,8 @@ interface ComparisonStore {
   readonly sampling: SamplingSettings
   /** The prompt that `answers` answer. */
   readonly askedPrompt: string | null
+  /** How that prompt was put to the model. */
+  readonly askedAs: Prompt['as']
   readonly answers: Readonly<Record<ComparedModel, Answer | null>>
   /** Which model is writing now. */
   readonly writing: ComparedModel | null
@@ -69,6 +72,7 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   precision: 'float32',
   sampling: { temperature: 0, topK: 40, topP: 0.95, seed: 42, maxTokens: 80 },
   askedPrompt: null,
+  askedAs: undefined,
   answers: { base: null, adapter: null },
   writing: null,
   answerError: null,
@@ -86,7 +90,8 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
     const models = useAdapter.getState().state.name === 'ready' ? comparedModels : (['base'] as const)
     set({ askedPrompt: prompt, answers: { base: null, adapter: null }, answerError: null, writing: 'base' })
     try {
-      await useModel.getState().load()
+      const asked = await promptFor(prompt, await useModel.getState().load())
+      set({ askedAs: asked.as })
       for (const model of models) {
         if (isStopped) break
         set({ writing: model })
@@ -94,7 +99,7 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
           set({ answers: { ...get().answers, [model]: { text, result } } })
         show('', null)
         let text = ''
-        const request = { prompt, precision, usesAdapter: model === 'adapter', sampling }
+        const request = { prompt: asked, precision, usesAdapter: model === 'adapter', sampling }
         const result = await engine().generate(request, (piece) => {
           text += piece
           show(text, null)

@@ -17,6 +17,7 @@ import { useCapability } from './capability'
 import { useDataset } from './dataset'
 import { useModel } from './model'
 import { useNotices } from './notices'
+import { promptFor } from './prompts'
 import { appendEvents, clearHistory, runHistory } from './runHistory'
 import { useSettings } from './settings'
 
@@ -140,14 +141,14 @@ export const useRun = create<RunStore>()((set, get) => {
         if (dataset.name !== 'ready') {
           throw new AppError('corpus/empty', { message: `a run was started while the corpus is ${dataset.name}` })
         }
-        await useModel.getState().load()
+        const model = await useModel.getState().load()
         const { train, validation } = dataset.corpus
         const request = {
           runId: newRunId(),
           settings,
           train,
           validation: validation.sequences > 0 ? validation : null,
-          pinnedPrompts: pinnedPrompts(),
+          pinnedPrompts: await Promise.all(pinnedPrompts().map((prompt) => promptFor(prompt, model))),
           sampleEvery: Math.max(10, Math.round(settings.steps / 6)),
           corpusName: title,
         }

@@ -7,8 +7,11 @@ import { decodeText } from '../text/corpus/decodeText'
 import { readCorpus, readTable } from '../text/corpus/detectCorpus'
 import { openFiles, type OpenedFile } from '../text/corpus/openFiles'
 import { prepareCorpus } from '../text/prepareCorpus'
-import { makeSample } from '../text/samples'
-import { loadTokenizer } from '../text/tokenizer'
+import { makeSample, type Reading } from '../text/samples'
+import { compileChatTemplate } from '../text/chatTemplate'
+import { renderChat } from '../text/chatTemplateSpans'
+import { modelTemplateOf, trialConversation, type ModelTemplate } from '../text/modelTemplate'
+import { readTokenizerFiles } from '../text/tokenizerFiles'
 import type { CorpusDocument, PreparedCorpus, Tokenizer, TokenSet } from '../text/types'
 import { openLocation } from './folderSource'
 
@@ -19,21 +22,34 @@ export interface SplitOptions {
   readonly seed: number
 }
 
-export async function openTokenizer(location: string): Promise<Tokenizer> {
-  const { tokenizer, tokenizerConfig } = await openModelFiles(await openLocation(location))
-  return loadTokenizer(tokenizer, tokenizerConfig)
+/** How the model at `location` reads; its weights are not read. */
+export async function openReading(location: string): Promise<Reading> {
+  const read = readTokenizerFiles((await openModelFiles(await openLocation(location))).tokenizer)
+  return readingOf(read.tokenizer, modelTemplateOf(read))
+}
+
+/** As on the page: a chat template is used where it can write a conversation. Without the page's deadline. */
+export function readingOf(tokenizer: Tokenizer, template: ModelTemplate | null): Reading {
+  if (!template) return { tokenizer }
+  try {
+    const chat = compileChatTemplate(template.template, template)
+    renderChat(chat, trialConversation)
+    return { tokenizer, chat }
+  } catch {
+    return { tokenizer }
+  }
 }
 
 /** Every document of the files in one set. Each file must be readable. @throws AppError `corpus/*` */
 export async function wholeSet(
   files: readonly NamedFile[],
-  tokenizer: Tokenizer,
+  reading: Reading,
   sequenceLength: number,
 ): Promise<TokenSet> {
   const opened = await openFiles(files)
-  const samples = opened.flatMap(documentsOf).map((entry) => makeSample(entry, tokenizer))
+  const samples = opened.flatMap(documentsOf).map((entry) => makeSample(entry, reading))
   const usable = samples.filter((sample) => isTrainable(sample, sequenceLength))
-  return buildTokenSet(usable, { sequenceLength, paddingId: tokenizer.endOfTextId })
+  return buildTokenSet(usable, { sequenceLength, paddingId: reading.tokenizer.endOfTextId })
 }
 
 function documentsOf({ name, bytes, rows }: OpenedFile): readonly CorpusDocument[] {
@@ -44,10 +60,10 @@ function documentsOf({ name, bytes, rows }: OpenedFile): readonly CorpusDocument
 /** The page's split. @throws AppError `corpus/*` */
 export async function splitSets(
   files: readonly NamedFile[],
-  tokenizer: Tokenizer,
+  reading: Reading,
   { sequenceLength, validationShare, seed }: SplitOptions,
 ): Promise<PreparedCorpus> {
-  return prepareCorpus(await openFiles(files), tokenizer, { sequenceLength, validationShare, seed })
+  return prepareCorpus(await openFiles(files), reading, { sequenceLength, validationShare, seed })
 }
 
 /**
@@ -56,11 +72,11 @@ export async function splitSets(
  */
 export async function trainingSets(
   { data, valid }: { readonly data: readonly NamedFile[]; readonly valid: readonly NamedFile[] },
-  tokenizer: Tokenizer,
+  reading: Reading,
   options: SplitOptions,
 ): Promise<{ readonly train: TokenSet; readonly validation: TokenSet | null }> {
-  const whole = (files: readonly NamedFile[]) => wholeSet(files, tokenizer, options.sequenceLength)
+  const whole = (files: readonly NamedFile[]) => wholeSet(files, reading, options.sequenceLength)
   if (valid.length > 0) return { train: await whole(data), validation: await whole(valid) }
   if (options.validationShare === 0) return { train: await whole(data), validation: null }
-  return splitSets(data, tokenizer, options)
+  return splitSets(data, reading, options)
 }

@@ -6,15 +6,7 @@
 // one that does not (Qwen3's drops the thoughts of earlier answers) is refused rather than guessed at.
 import { AppError } from '../base/errors'
 import type { ChatTemplate } from './chatTemplate'
-import type { Message, TextRange, Tokenizer } from './types'
-
-export interface RenderedChat {
-  readonly text: string
-  /** What people said: special tokens in there are text. Rising, and apart from each other. */
-  readonly contents: readonly TextRange[]
-  /** What the assistant answered, each with the token that ends its turn. Empty for a prompt. */
-  readonly answers: readonly TextRange[]
-}
+import type { Message, RenderedChat, TextRange, Tokenizer } from './types'
 
 /** @throws AppError `template/not-stable`, and what the template throws. */
 export function renderChat(template: ChatTemplate, messages: readonly Message[]): RenderedChat {

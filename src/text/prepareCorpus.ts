@@ -6,7 +6,7 @@ import { decodeFile } from './corpus/decodeText'
 import { mostFrequentKind, readCorpus, readTable, type ReadOptions } from './corpus/detectCorpus'
 import { checkFiles, type OpenedFile } from './corpus/openFiles'
 import { ProblemLog } from './corpus/problemLog'
-import { makeSample, type Split, splitWithoutLeakage, templateOf, type TokenSample } from './samples'
+import { makeSample, type Reading, type Split, splitWithoutLeakage, templateOf, type TokenSample } from './samples'
 import type {
   Corpus,
   CorpusColumn,
@@ -46,15 +46,16 @@ const MEASURED_TOKENS = 16
  */
 export function prepareCorpus(
   files: readonly OpenedFile[],
-  tokenizer: Tokenizer,
-  { sequenceLength, validationShare, seed, ...reading }: PrepareOptions,
+  reading: Reading,
+  { sequenceLength, validationShare, seed, replacesTemplate = false, ...asked }: PrepareOptions,
 ): PreparedCorpus {
-  const fixes = reading.fixes ?? []
-  const { corpora, sources, skipped } = readFiles(files, reading)
+  const { tokenizer } = reading
+  const fixes = asked.fixes ?? []
+  const { corpora, sources, skipped } = readFiles(files, asked)
   const all = corpora.flatMap((corpus) => corpus.documents)
   const copies = copiesAmong(all)
   const kept = fixes.includes('drop-duplicates') ? all.filter((_, index) => !copies.isCopy[index]) : all
-  const encoded = kept.map((entry) => ({ entry, sample: makeSample(entry, tokenizer) }))
+  const { encoded, refused } = encodeAll(kept, reading)
   const tooLong = encoded.filter(({ sample }) => isTruncated(sample, sequenceLength)).length
   const dropsTooLong = fixes.includes('drop-too-long')
   const chosen = dropsTooLong ? encoded.filter(({ sample }) => !isTruncated(sample, sequenceLength)) : encoded
@@ -85,7 +86,7 @@ export function prepareCorpus(
   const tokens = sum(lengths)
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
   const kind = mostFrequentKind(documents, corpora.some((corpus) => corpus.kind === 'text') ? 'text' : 'text-rows')
-  const templateTokens = templateMeasure(tokenizer)
+  const templateTokens = templateMeasure(reading)
   const textTokens = documents.map((entry, index) => Math.max(at(lengths, index) - templateTokens(entry), 0))
   const poorlyFitting = textTokens.filter(
     (count, index) => count >= MEASURED_TOKENS && at(characters, index) < LEAST_CHARACTERS_PER_TOKEN * count,
@@ -94,7 +95,7 @@ export function prepareCorpus(
     kind,
     sources,
     table: mergeTables(corpora),
-    template: templateOf(kind, tokenizer),
+    template: templateOf(kind, reading),
     train,
     validation: build(split.validation),
     preview: previewOf(samples, { usable, split, tokenizer }),
@@ -118,8 +119,39 @@ export function prepareCorpus(
       ...counted('samples-truncated', tooLong),
       ...counted('samples-without-trained-tokens', samples.length - usable.length),
       ...counted('tokenizer-poor-fit', poorlyFitting),
+      ...refused,
+      ...counted(
+        'template-replaced',
+        replacesTemplate ? documents.filter((entry) => entry.kind === 'messages').length : 0,
+      ),
     ],
   }
+}
+
+interface Encoded {
+  readonly entry: CorpusDocument
+  readonly sample: TokenSample
+}
+
+/** Conversations that the model's template does not take (two questions in a row, for one) are left out. */
+function encodeAll(
+  documents: readonly CorpusDocument[],
+  reading: Reading,
+): { readonly encoded: readonly Encoded[]; readonly refused: readonly Problem[] } {
+  const encoded: Encoded[] = []
+  let refusals = 0
+  let firstError: AppError | undefined
+  for (const entry of documents) {
+    try {
+      encoded.push({ entry, sample: makeSample(entry, reading) })
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown
+      firstError ??= thrown
+      refusals += 1
+    }
+  }
+  if (encoded.length === 0 && firstError) throw firstError
+  return { encoded, refused: counted('template-refused', refusals) }
 }
 
 interface ReadFiles {
@@ -243,9 +275,9 @@ function histogramOf(lengths: readonly number[], longest: number): LengthHistogr
 }
 
 /** How many tokens of a document are not its text, measured on documents of one token each. */
-function templateMeasure(tokenizer: Tokenizer): (entry: CorpusDocument) => number {
-  const x = tokenizer.encode('x').length
-  const around = (entry: CorpusDocument, texts: number): number => makeSample(entry, tokenizer).ids.length - texts * x
+function templateMeasure(reading: Reading): (entry: CorpusDocument) => number {
+  const x = reading.tokenizer.encode('x').length
+  const around = (entry: CorpusDocument, texts: number): number => makeSample(entry, reading).ids.length - texts * x
   const text = around({ kind: 'text', text: 'x' }, 1)
   const pair = around({ kind: 'prompt-completion', prompt: 'x', completion: 'x' }, 2)
   const turns = [

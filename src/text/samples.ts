@@ -1,6 +1,8 @@
 // Documents as token samples with a loss mask, and the split into training and validation.
 import { AppError } from '../base/errors'
 import { shuffledIndexes } from '../base/random'
+import type { ChatTemplate } from './chatTemplate'
+import { encodeChat, renderChat } from './chatTemplateSpans'
 import {
   chatFormatOf,
   chatPromptSegments,
@@ -9,7 +11,7 @@ import {
   promptSegments,
   type Segment,
 } from './promptTemplate'
-import type { CorpusDocument, CorpusKind, Message, Tokenizer } from './types'
+import type { CorpusDocument, CorpusKind, Message, Prompt, Tokenizer } from './types'
 
 /** Validation runs again and again during training, so it is kept small. */
 const MAX_VALIDATION_DOCUMENTS = 200
@@ -29,11 +31,28 @@ export interface Split {
   readonly validation: readonly number[]
 }
 
+/** How a model reads: its tokenizer, and its chat template where it has one that can be used. */
+export interface Reading {
+  readonly tokenizer: Tokenizer
+  /** Conversations are written in our own format without it. */
+  readonly chat?: ChatTemplate | null
+}
+
 /**
  * Every sample ends with the end of text. It is trained, except after a conversation whose last word is
- * not the assistant's.
+ * not the assistant's. A model's own chat template ends a conversation itself, and nothing is added.
+ *
+ * @throws AppError `template/refused`, `template/not-stable` for a conversation that the template does not take.
  */
-export function makeSample(entry: CorpusDocument, tokenizer: Tokenizer): TokenSample {
+export function makeSample(entry: CorpusDocument, { tokenizer, chat }: Reading): TokenSample {
+  if (entry.kind === 'messages' && chat) {
+    const encoded = encodeChat(renderChat(chat, entry.messages), tokenizer)
+    return {
+      ids: Uint32Array.from(encoded.ids),
+      trained: Uint8Array.from(encoded.trained, Number),
+      isPacked: false,
+    }
+  }
   const ids = beginning(entry.kind, tokenizer)
   const trained = ids.map(() => 0)
   let isLastTrained = false
@@ -55,42 +74,44 @@ function beginning(kind: CorpusDocument['kind'], { beginOfTextId }: Tokenizer): 
 }
 
 /** What `makeSample` makes of a document of this kind, with {names} where a person's text goes. */
-export function templateOf(kind: CorpusKind, tokenizer: Tokenizer): string {
+export function templateOf(kind: CorpusKind, { tokenizer, chat }: Reading): string {
+  if (kind === 'messages' && chat) return renderedTemplate(chat)
   const written = segmentsOf(placeholders[kind], tokenizer).map(({ text }) => text)
   const begins = beginning(placeholders[kind].kind, tokenizer).map((id) => tokenizer.decodeToken(id))
   return [...begins, ...written].join('') + tokenizer.decodeToken(tokenizer.endOfTextId)
 }
 
+/** Some templates take no system message. */
+function renderedTemplate(chat: ChatTemplate): string {
+  try {
+    return chat.render(placeholderMessages, { addGenerationPrompt: false })
+  } catch {
+    return chat.render(placeholderMessages.slice(1), { addGenerationPrompt: false })
+  }
+}
+
+const placeholderMessages: readonly Message[] = [
+  { role: 'system', content: '{system}' },
+  { role: 'user', content: '{user}' },
+  { role: 'assistant', content: '{assistant}' },
+]
+
 const placeholders: Readonly<Record<CorpusKind, CorpusDocument>> = {
   text: { kind: 'text', text: '{text}' },
   'text-rows': { kind: 'text', text: '{text}' },
   'prompt-completion': { kind: 'prompt-completion', prompt: '{prompt}', completion: '{completion}' },
-  messages: {
-    kind: 'messages',
-    messages: [
-      { role: 'system', content: '{system}' },
-      { role: 'user', content: '{user}' },
-      { role: 'assistant', content: '{assistant}' },
-    ],
-  },
+  messages: { kind: 'messages', messages: placeholderMessages },
 }
 
-export type PromptRequest =
-  | { readonly kind: 'text' | 'prompt-completion'; readonly prompt: string }
-  | { readonly kind: 'messages'; readonly messages: readonly Message[] }
-
 /** The tokens that ask for a continuation, a completion or the assistant's next turn. */
-export function encodePrompt(request: PromptRequest, tokenizer: Tokenizer): number[] {
-  switch (request.kind) {
-    case 'text':
-      return [...beginning(request.kind, tokenizer), ...tokenizer.encode(request.prompt)]
-    case 'prompt-completion':
-      return [...beginning(request.kind, tokenizer), ...tokenizer.encode(formatPrompt(request.prompt))]
-    case 'messages': {
-      const segments = chatPromptSegments(request.messages, chatFormatOf(tokenizer.specialTokens))
-      return segments.flatMap(({ text, isSpecial }) => tokenizer.encode(text, { allowSpecial: isSpecial }))
-    }
+export function encodePrompt({ text, as }: Prompt, tokenizer: Tokenizer): number[] {
+  if (typeof as === 'object') return [...encodeChat(as, tokenizer).ids]
+  if (as === 'chat') {
+    const segments = chatPromptSegments([{ role: 'user', content: text }], chatFormatOf(tokenizer.specialTokens))
+    return segments.flatMap(({ text: part, isSpecial }) => tokenizer.encode(part, { allowSpecial: isSpecial }))
   }
+  const kind = as === 'completion' ? 'prompt-completion' : 'text'
+  return [...beginning(kind, tokenizer), ...tokenizer.encode(as === 'completion' ? formatPrompt(text) : text)]
 }
 
 /**

@@ -15,6 +15,17 @@ export interface Message {
   readonly content: string
 }
 
+/** What a model is asked, in the words it was taught in. */
+export interface Prompt {
+  /** As a person wrote it. */
+  readonly text: string
+  /**
+   * Absent: the text is continued. `completion`: it is a prompt with its line break. `chat`: it is the first
+   * message of a conversation in our own format; a rendered one has been through the model's template.
+   */
+  readonly as?: 'completion' | 'chat' | RenderedChat
+}
+
 /** One unit of the train/validation split. */
 export type CorpusDocument =
   | { readonly kind: 'text'; readonly text: string }
@@ -76,6 +87,8 @@ export const problemKinds = [
   'samples-truncated',
   'samples-without-trained-tokens',
   'tokenizer-poor-fit',
+  'template-refused',
+  'template-replaced',
 ] as const
 export type ProblemKind = (typeof problemKinds)[number]
 
@@ -189,6 +202,8 @@ export interface PrepareOptions {
   /** Null or absent: by the names of the columns. */
   readonly mapping?: ColumnMapping | null
   readonly fixes?: readonly CorpusFix[]
+  /** The model brings a chat template that cannot be used: conversations are written in our own format. */
+  readonly replacesTemplate?: boolean
 }
 
 export interface PreparedCorpus {
@@ -209,6 +224,15 @@ export interface PreparedCorpus {
 export interface TextRange {
   readonly start: number
   readonly end: number
+}
+
+/** A conversation as a chat template wrote it. */
+export interface RenderedChat {
+  readonly text: string
+  /** What people said: special tokens in there are text. Rising, and apart from each other. */
+  readonly contents: readonly TextRange[]
+  /** What the assistant answered, each with the token that ends its turn. Empty for a prompt. */
+  readonly answers: readonly TextRange[]
 }
 
 /**

@@ -20,7 +20,7 @@ beforeAll(async () => {
     settings: shortSettings,
     train: corpus.train,
     validation: corpus.validation,
-    pinnedPrompts: ['The lamp'],
+    pinnedPrompts: [{ text: 'The lamp' }],
     sampleEvery: 0,
     corpusName: 'lighthouse-log.txt',
   }
@@ -216,5 +216,5 @@ describe('int8', () => {
 
 function greedy(usesAdapter: boolean) {
   const sampling = { temperature: 0, topK: 0, topP: 1, seed: 1, maxTokens: 12 }
-  return { prompt: 'The lamp', precision: 'float32', usesAdapter, sampling } as const
+  return { prompt: { text: 'The lamp' }, precision: 'float32', usesAdapter, sampling } as const
 }

@@ -49,6 +49,7 @@ const model: ModelInfo = {
   parameters: 3_803_392,
   hasTiedHead: true,
   fileBytes: 7_719_461,
+  chatTemplate: null,
 }
 
 const linearShapes: Readonly<Record<(typeof linearNames)[number], readonly [number, number]>> = {
@@ -170,7 +171,13 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         largestBufferBytes: model.vocabulary * model.width * 4,
       }
     },
-    train: async (request, onEvents) => await run(request.settings, request.pinnedPrompts, 0, onEvents),
+    train: async (request, onEvents) =>
+      await run(
+        request.settings,
+        request.pinnedPrompts.map(({ text }) => text),
+        0,
+        onEvents,
+      ),
     pause: async () => {
       await rest(stepMs)
       isPaused = true
@@ -193,7 +200,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
     generate: async ({ prompt, usesAdapter, sampling }, onText) => {
       isGenerating = true
       const answers = usesAdapter ? tunedAnswers : baseAnswers
-      const text = answers[(prompt.length + sampling.seed) % answers.length] ?? ''
+      const text = answers[(prompt.text.length + sampling.seed) % answers.length] ?? ''
       const pieces = text.match(/\s?\S+/g) ?? []
       let said = ''
       for (const piece of pieces.slice(0, sampling.maxTokens)) {
@@ -204,7 +211,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       }
       const result: GenerateResult = {
         text: said,
-        promptTokens: Math.ceil(prompt.length / 4),
+        promptTokens: Math.ceil(prompt.text.length / 4),
         generatedTokens: pieces.length,
         firstTokenMs: 21.4,
         tokensPerSecond: 118,
@@ -274,8 +281,8 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
 
 export function fakeCorpus(options: FakeOptions = {}): CorpusApi {
   return {
-    loadTokenizer: async () => ({ vocabularySize: model.vocabulary }),
-    openTokenizer: async () => ({ vocabularySize: model.vocabulary }),
+    loadTokenizer: async () => ({ vocabularySize: model.vocabulary, chatTemplate: null }),
+    openTokenizer: async () => ({ vocabularySize: model.vocabulary, chatTemplate: null }),
     prepare: async (request) => {
       await rest(options.stepMs ?? 120)
       if (options.corpusError) throw new AppError(options.corpusError, { message: 'the fake was told to fail' })

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defined } from '../../src/base/assert'
 import type { StepMetrics, TrainingSettings } from '../../src/engine/api'
 import { presetNames, presets } from '../../src/engine/presets'
-import { openTokenizer, trainingSets } from '../../src/terminal/corpora'
+import { openReading, trainingSets } from '../../src/terminal/corpora'
 import { batchOrder } from '../../src/text/batches'
 import { formatPrompt } from '../../src/text/promptTemplate'
 import { IGNORED_LABEL } from '../../src/text/types'
@@ -55,9 +55,10 @@ test.for(presetNames)('%s', { timeout: 1_200_000 }, async (preset, context) => {
   writeFileSync(data, rows.map((row) => JSON.stringify(row)).join('\n'))
 
   // The rows in the order in which our run will take them.
-  const tokenizer = await openTokenizer(model)
+  const reading = await openReading(model)
+  const { tokenizer } = reading
   const file = { name: 'rows.jsonl', bytes: new Uint8Array(readFileSync(data)) }
-  const { train } = await trainingSets({ data: [file], valid: [] }, tokenizer, settings)
+  const { train } = await trainingSets({ data: [file], valid: [] }, reading, settings)
   const order = Array.from({ length: settings.steps }, (_, step) =>
     batchOrder(train.sequences, settings.batchSize * settings.accumulation, settings.seed, step),
   ).flatMap((indexes) => [...indexes])

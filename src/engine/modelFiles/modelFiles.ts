@@ -5,6 +5,7 @@ import { AppError } from '../../base/errors'
 import { baseName, type FileSource } from '../../formats/fileSource'
 import { readGgufHeader } from '../../formats/gguf'
 import { readModelConfig } from '../../models/config'
+import type { TokenizerFiles } from '../../text/tokenizerFiles'
 import { configOfGguf } from './ggufConfig'
 import { tokenizerOfGguf } from './ggufTokenizer'
 import { openGgufWeights } from './ggufWeights'
@@ -14,10 +15,7 @@ import type { WeightFiles } from './weightFiles'
 export interface ModelFiles {
   /** What config.json holds. */
   readonly config: unknown
-  /** What tokenizer.json holds. */
-  readonly tokenizer: unknown
-  /** What tokenizer_config.json holds, or undefined. */
-  readonly tokenizerConfig: unknown
+  readonly tokenizer: TokenizerFiles
   readonly weights: WeightFiles
   readonly sizeBytes: number
 }
@@ -32,15 +30,30 @@ export async function openModelFiles(sources: readonly FileSource[]): Promise<Mo
   if (gguf.length > 0 && !find(sources, 'config.json')) return openGguf(gguf)
   const config = existing(sources, 'config.json')
   const tokenizer = existing(sources, 'tokenizer.json')
-  const tokenizerConfig = find(sources, 'tokenizer_config.json')
   const weights = await openWeights(sources)
+  const configJson = await readJson(config, 'model/config-invalid')
   return {
-    config: await readJson(config, 'model/config-invalid'),
-    tokenizer: await readJson(tokenizer, 'tokenizer/invalid'),
-    tokenizerConfig: tokenizerConfig && (await readJson(tokenizerConfig, 'tokenizer/invalid')),
+    config: configJson,
+    tokenizer: {
+      'tokenizer.json': await readJson(tokenizer, 'tokenizer/invalid'),
+      'config.json': configJson,
+      ...(await readBeside(sources)),
+    },
     weights,
     sizeBytes: config.sizeBytes + tokenizer.sizeBytes + weights.sizeBytes,
   }
+}
+
+/** The small files about a tokenizer that a model may have. */
+async function readBeside(sources: readonly FileSource[]): Promise<Omit<TokenizerFiles, 'tokenizer.json'>> {
+  const read: Record<string, unknown> = {}
+  for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'generation_config.json'] as const) {
+    const source = find(sources, name)
+    if (source) read[name] = await readJson(source, 'tokenizer/invalid')
+  }
+  const template = find(sources, 'chat_template.jinja')
+  if (template) read['chat_template.jinja'] = await readText(template)
+  return read
 }
 
 async function openGguf(sources: readonly FileSource[]): Promise<ModelFiles> {
@@ -52,8 +65,9 @@ async function openGguf(sources: readonly FileSource[]): Promise<ModelFiles> {
   const header = await readGgufHeader(source)
   const config = await configOfGguf(source, header)
   const { tokenizer, config: tokenizerConfig } = tokenizerOfGguf(header)
+  const files = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': tokenizerConfig }
   const weights = openGgufWeights(source, header, readModelConfig(config))
-  return { config, tokenizer, tokenizerConfig, weights, sizeBytes: source.sizeBytes }
+  return { config, tokenizer: files, weights, sizeBytes: source.sizeBytes }
 }
 
 async function openWeights(sources: readonly FileSource[]): Promise<WeightFiles> {
@@ -78,6 +92,13 @@ function existing(sources: readonly FileSource[], name: string): FileSource {
 
 function missing(name: string): AppError {
   return new AppError('model/files-missing', { message: `no ${name}`, details: { missing: name } })
+}
+
+/** A template longer than this is refused by its reader; more of it need not be read. */
+const MAX_TEMPLATE_BYTES = 1024 * 1024
+
+async function readText(source: FileSource): Promise<string> {
+  return new TextDecoder().decode(await source.read(0, Math.min(source.sizeBytes, MAX_TEMPLATE_BYTES)))
 }
 
 const MAX_JSON_BYTES = 64 * 1024 * 1024

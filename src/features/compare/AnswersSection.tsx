@@ -24,6 +24,7 @@ export function AnswersSection() {
     <Section title={text.prompt} note={text.promptNote}>
       <PromptForm />
       {error && <ErrorNotice error={error} />}
+      <ExactPrompt />
       <div className={style.answers}>
         <AnswerColumn model="base" />
         <AnswerColumn model="adapter" />
@@ -100,6 +101,19 @@ function PromptForm() {
   )
 }
 
+/** What the chat template made of the prompt. */
+function ExactPrompt() {
+  const text = useTexts(compareTexts)
+  const as = useComparison((comparison) => comparison.askedAs)
+  if (typeof as !== 'object') return null
+  return (
+    <details className={style.exact}>
+      <summary>{text.exactPrompt}</summary>
+      <pre>{as.text}</pre>
+    </details>
+  )
+}
+
 function AnswerColumn({ model }: { readonly model: ComparedModel }) {
   const text = useTexts(compareTexts)
   const format = useFormat()
@@ -107,6 +121,7 @@ function AnswerColumn({ model }: { readonly model: ComparedModel }) {
   const answer = useComparison((comparison) => comparison.answers[model])
   const baseText = useComparison((comparison) => comparison.answers.base?.text ?? '')
   const askedPrompt = useComparison((comparison) => comparison.askedPrompt)
+  const isContinued = useComparison((comparison) => comparison.askedAs === undefined)
   const writing = useComparison((comparison) => comparison.writing)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const isWriting = writing === model
@@ -126,7 +141,7 @@ function AnswerColumn({ model }: { readonly model: ComparedModel }) {
       </h3>
       {answer ? (
         <p className={`reading ${style.answerText}`}>
-          <span className={style.askedPrompt}>{askedPrompt}</span>
+          <span className={isContinued ? style.askedPrompt : style.askedQuestion}>{askedPrompt}</span>
           {words.map((word, index) =>
             word.isChanged ? (
               // Pieces only grow at the end: their place is their name.

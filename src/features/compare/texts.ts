@@ -12,7 +12,9 @@ export const compareTexts = defineTexts({
     toRun: 'Go to the run',
     // Prompt
     prompt: 'Prompt',
-    promptNote: 'Both models read exactly this. They continue it; they do not chat.',
+    promptNote:
+      'Both models read the same, written as your corpus is: a text is continued, a prompt or a chat message is answered.',
+    exactPrompt: 'What the models read, exactly',
     suggested: 'Suggested',
     ask: 'Ask both models',
     askBase: 'Ask the base',
@@ -102,7 +104,8 @@ export const compareTexts = defineTexts({
     busy: '학습이 GPU를 쓰고 있어요. 끝난 뒤에 비교하거나, 그만두고 가장 좋은 어댑터를 남기세요.',
     toRun: '진행 중인 학습 보기',
     prompt: '프롬프트',
-    promptNote: '두 모델이 이 글을 그대로 읽고 이어서 써요. 대화하지는 않아요.',
+    promptNote: '두 모델이 같은 글을 읽어요. 학습 글과 같은 형식으로, 글은 이어서 쓰고 프롬프트나 대화에는 대답해요.',
+    exactPrompt: '모델이 읽는 글 그대로 보기',
     suggested: '추천',
     ask: '두 모델에 물어보기',
     askBase: '기본 모델에 물어보기',

@@ -19,6 +19,7 @@ const openKinds: ReadonlySet<ProblemKind> = new Set([
   'samples-without-trained-tokens',
   'tokenizer-poor-fit',
   'quote-not-closed',
+  'template-refused',
 ])
 
 /** What stands out in the corpus and does not stop a run; nothing at all when nothing does. */

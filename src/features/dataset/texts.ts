@@ -131,6 +131,10 @@ export const dataTexts = defineTexts({
     'samples-truncated': (count: string) => `Longer than the sequence length: ${samples(count)}. They lose their end.`,
     'samples-without-trained-tokens': (count: string) =>
       `Nothing to train on in ${samples(count)}: the prompt fills the whole length.`,
+    'template-refused': (count: string) =>
+      `The model's chat template does not take ${documents(count)}: turns out of order, for one. They are left out.`,
+    'template-replaced': () =>
+      'The chat template of this model cannot be used for training, so conversations are written in the page’s own format.',
     'tokenizer-poor-fit': (count: string) =>
       `This model's tokenizer is a bad fit: in ${documents(count)} there are more tokens than characters. It spells bytes instead of reading words, so training is slow and learns little.`,
     raiseLength: (length: string) => `Raise the length to ${length}`,
@@ -256,6 +260,9 @@ export const dataTexts = defineTexts({
       `문서 ${count}개에 <|endoftext|> 같은 특수 토큰이 글자로 적혀 있어요. 보통 글자로 읽어요.`,
     'samples-truncated': (count) => `샘플 ${count}개가 시퀀스 길이보다 길어서 끝이 잘려요.`,
     'samples-without-trained-tokens': (count) => `샘플 ${count}개는 프롬프트가 길이를 다 차지해서 학습할 것이 없어요.`,
+    'template-refused': (count) =>
+      `문서 ${count}개는 이 모델의 대화 템플릿이 받지 않아서 뺐어요. 말 순서가 다른 경우 등이에요.`,
+    'template-replaced': () => '이 모델의 대화 템플릿은 학습에 쓸 수 없어서, 대화를 이 페이지의 형식으로 적어요.',
     'tokenizer-poor-fit': (count) =>
       `이 모델의 토크나이저에는 맞지 않는 글이에요. 문서 ${count}개에서 토큰이 글자보다 많아요. 낱말이 아니라 바이트로 읽어서 학습이 느리고 잘 배우지 못해요.`,
     raiseLength: (length) => `길이를 ${length}토큰까지 늘리기`,

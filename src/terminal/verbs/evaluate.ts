@@ -1,11 +1,12 @@
 // evaluate: the loss of a model, with or without an adapter, on texts.
-import { splitSets, wholeSet } from '../corpora'
+import { readingOf, splitSets, wholeSet } from '../corpora'
 import { choice, number, text, texts, toggle } from '../flags'
 import { figures } from '../figures'
 import { adapterFiles, modelLocation, readAll } from '../folders'
 import { nodeEngine } from '../nodeEngine'
 import { facts, table } from '../output'
 import { presets } from '../../engine/presets'
+import type { Reading } from '../../text/samples'
 import { IGNORED_LABEL, type Tokenizer, type TokenSet } from '../../text/types'
 import { precisionFlag, precisions } from '../trainingFlags'
 import { UsageError } from '../usageError'
@@ -54,7 +55,8 @@ export const evaluate = defineVerb({
     }
     const info = adapter && (await engine.importAdapter(adapter))
     const tokenizer = engine.tokenizer()
-    const set = await partOf(values.part, { files, tokenizer, values })
+    const reading = readingOf(tokenizer, model.chatTemplate)
+    const set = await partOf(values.part, { files, reading, values })
 
     const wantsTokenLosses = values['per-token']
     const precision = precisions[values.precision]
@@ -99,18 +101,18 @@ export const evaluate = defineVerb({
 
 interface PartOptions {
   readonly files: Awaited<ReturnType<typeof readAll>>
-  readonly tokenizer: Tokenizer
+  readonly reading: Reading
   readonly values: { readonly length: number; readonly 'validation-share': number; readonly seed: number }
 }
 
 async function partOf(
   part: 'all' | 'train' | 'validation',
-  { files, tokenizer, values }: PartOptions,
+  { files, reading, values }: PartOptions,
 ): Promise<TokenSet> {
   const sequenceLength = values.length
-  if (part === 'all') return wholeSet(files, tokenizer, sequenceLength)
+  if (part === 'all') return wholeSet(files, reading, sequenceLength)
   const options = { sequenceLength, validationShare: values['validation-share'], seed: values.seed }
-  return (await splitSets(files, tokenizer, options))[part]
+  return (await splitSets(files, reading, options))[part]
 }
 
 /** The tokens that were predicted, in the order of the sequences. */

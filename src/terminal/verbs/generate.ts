@@ -1,5 +1,9 @@
 // generate: what a model, with or without an adapter, writes after a prompt.
-import { number, requiredText, text } from '../flags'
+import { renderChatPrompt } from '../../text/chatTemplateSpans'
+import type { Reading } from '../../text/samples'
+import type { Prompt } from '../../text/types'
+import { readingOf } from '../corpora'
+import { choice, number, requiredText, text } from '../flags'
 import { figures } from '../figures'
 import { adapterFiles, modelLocation } from '../folders'
 import { nodeEngine } from '../nodeEngine'
@@ -8,8 +12,14 @@ import { defineVerb } from '../verb'
 
 const stops = { 'end-of-text': 'the text ended', length: 'the length was reached' } as const
 
+const ways = ['text', 'completion', 'chat'] as const
+
 const flags = {
-  prompt: requiredText({ placeholder: 'TEXT', help: 'What the text begins with.' }),
+  prompt: requiredText({ placeholder: 'TEXT', help: 'What the model is asked.' }),
+  as: choice(ways, {
+    fallback: 'text',
+    help: 'text: it is continued; completion: it is a prompt of a pair; chat: it goes through the chat template.',
+  }),
   model: text({ placeholder: 'DIR|FILE', help: 'A model’s folder or its weights; the embedded one when not given.' }),
   adapter: text({ placeholder: 'DIR|ZIP', help: 'A PEFT adapter; without it the base writes.' }),
   precision: precisionFlag,
@@ -40,9 +50,14 @@ export const generate = defineVerb({
       maxTokens: values['max-tokens'],
       seed: values.seed,
     }
-    output.part(values.prompt)
+    output.part(values.as === 'text' ? values.prompt : `${values.prompt}\n`)
     const result = await engine.generate(
-      { prompt: values.prompt, precision, usesAdapter: adapter !== null, sampling },
+      {
+        prompt: promptOf(values, readingOf(engine.tokenizer(), model.chatTemplate)),
+        precision,
+        usesAdapter: adapter !== null,
+        sampling,
+      },
       (piece) => output.part(piece),
     )
     output.json({ model: model.name, adapter: values.adapter, precision, prompt: values.prompt, sampling, ...result })
@@ -51,3 +66,12 @@ export const generate = defineVerb({
     output.aside(`${generatedTokens} tokens, ${figures.rate(tokensPerSecond)} tokens a second; ${stops[stop]}`)
   },
 })
+
+function promptOf(
+  { prompt: asked, as }: { readonly prompt: string; readonly as: (typeof ways)[number] },
+  { chat }: Reading,
+): Prompt {
+  if (as === 'text') return { text: asked }
+  if (as === 'chat' && chat) return { text: asked, as: renderChatPrompt(chat, [{ role: 'user', content: asked }]) }
+  return { text: asked, as }
+}

@@ -9,7 +9,7 @@ import type { AdapterInfo } from '../../engine/api'
 import { roles } from '../../plan/tensor'
 import { totalBytes, type BytesByRole } from '../../plan/memory'
 import type { Problem } from '../../text/types'
-import { openTokenizer, splitSets } from '../corpora'
+import { openReading, splitSets } from '../corpora'
 import { text } from '../flags'
 import { figures } from '../figures'
 import { adapterFiles, kindOfPath, modelLocation, readAll } from '../folders'
@@ -125,14 +125,14 @@ async function inspectAdapter(path: string, values: Values, output: Output): Pro
 }
 
 async function inspectCorpus(path: string, values: Values, output: Output): Promise<void> {
-  const tokenizer = await openTokenizer(modelLocation(values.model))
+  const reading = await openReading(modelLocation(values.model))
   const { sequenceLength, validationShare, seed } = presets[values.preset]
   const options = {
     sequenceLength: values.length ?? sequenceLength,
     validationShare: values['validation-share'] ?? validationShare,
     seed: values.seed ?? seed,
   }
-  const prepared = await splitSets(await readAll([path]), tokenizer, options)
+  const prepared = await splitSets(await readAll([path]), reading, options)
   const { kind: corpusKind, train, validation, statistics, problems } = prepared
   output.json({
     kind: 'corpus',

@@ -2,7 +2,7 @@
 import { AppError } from '../../base/errors'
 import type { Engine } from '../../engine/engine'
 import type { AdapterInfo, RunEvent, RunListener, RunResult, TrainingSettings } from '../../engine/api'
-import { trainingSets } from '../corpora'
+import { readingOf, trainingSets } from '../corpora'
 import { figures } from '../figures'
 import { number, optional, requiredText, text, texts, toggle, type FlagValues } from '../flags'
 import { adapterFiles, modelLocation, readAll } from '../folders'
@@ -78,7 +78,11 @@ async function startRun(folder: RunFolder, { values, given, output }: TrainCall)
   const continued = adapter && (await engine.importAdapter(adapter))
   const settings = settingsFor(values, { model, continued })
   const estimate = await engine.planRun(settings)
-  const { train: set, validation } = await trainingSets(files, engine.tokenizer(), settings)
+  const { train: set, validation } = await trainingSets(
+    files,
+    readingOf(engine.tokenizer(), model.chatTemplate),
+    settings,
+  )
   if (values.overwrite) await folder.clear()
   const metrics = await MetricsFile.open(folder.metricsPath, 0, [])
 

@@ -261,11 +261,15 @@ const cases: Case[] = [
 
 const prepare = async (name: string, content: string | Uint8Array): Promise<PreparedCorpus> => {
   const bytes = typeof content === 'string' ? encodeUtf8(content) : content
-  return prepareCorpus(await openFiles([{ name, bytes }]), tokenizer, {
-    sequenceLength: 32,
-    validationShare: 0.1,
-    seed: 1,
-  })
+  return prepareCorpus(
+    await openFiles([{ name, bytes }]),
+    { tokenizer },
+    {
+      sequenceLength: 32,
+      validationShare: 0.1,
+      seed: 1,
+    },
+  )
 }
 
 async function outcomeOf(name: string, content: string | Uint8Array): Promise<Outcome> {

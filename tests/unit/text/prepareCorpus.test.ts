@@ -7,7 +7,7 @@ import { tinyTokenizer } from './tinyTokenizer'
 const tokenizer = tinyTokenizer()
 const options: PrepareOptions = { sequenceLength: 32, validationShare: 0.2, seed: 1 }
 const prepare = (name: string, text: string, change: Partial<PrepareOptions> = {}): PreparedCorpus =>
-  prepareCorpus([{ name, bytes: encodeUtf8(text) }], tokenizer, { ...options, ...change })
+  prepareCorpus([{ name, bytes: encodeUtf8(text) }], { tokenizer }, { ...options, ...change })
 const rows = (count: number, make: (index: number) => unknown): string =>
   Array.from({ length: count }, (_, index) => JSON.stringify(make(index))).join('\n')
 
@@ -63,7 +63,7 @@ describe('prepareCorpus', () => {
 
   test('several files are one corpus', () => {
     const files = ['a.txt', 'b.txt'].map((name) => ({ name, bytes: encodeUtf8(story) }))
-    const { statistics, problems } = prepareCorpus(files, tokenizer, options)
+    const { statistics, problems } = prepareCorpus(files, { tokenizer }, options)
     expect(statistics.documents).toBe(2 * prepared.statistics.documents)
     expect(problems).toEqual([
       { kind: 'duplicate-documents', file: '', count: prepared.statistics.documents, lines: [] },
@@ -138,9 +138,9 @@ describe('errors', () => {
   })
 
   test('no files, and too many bytes', () => {
-    expect(() => prepareCorpus([], tokenizer, options)).toThrow(expect.objectContaining({ code: 'corpus/empty' }))
+    expect(() => prepareCorpus([], { tokenizer }, options)).toThrow(expect.objectContaining({ code: 'corpus/empty' }))
     const bytes = { byteLength: MAX_CORPUS_BYTES + 1 } as Uint8Array
-    expect(() => prepareCorpus([{ name: 'a', bytes }], tokenizer, options)).toThrow(
+    expect(() => prepareCorpus([{ name: 'a', bytes }], { tokenizer }, options)).toThrow(
       expect.objectContaining({ code: 'corpus/too-large' }),
     )
   })

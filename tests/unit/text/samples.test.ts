@@ -8,7 +8,7 @@ const plain = tinyTokenizer({ hasChatTokens: false })
 
 /** The sample as text, what is trained between brackets. */
 function painted(document: CorpusDocument, tokenizer = chat): string {
-  const { ids, trained } = makeSample(document, tokenizer)
+  const { ids, trained } = makeSample(document, { tokenizer })
   const runs: string[] = []
   ids.forEach((id, index) => {
     if (index === 0 || trained[index] !== trained[index - 1]) runs.push(trained[index] === 1 ? '[' : ']')
@@ -49,7 +49,7 @@ describe('what is trained', () => {
   test('special tokens of a person are not special', () => {
     const { ids } = makeSample(
       { kind: 'messages', messages: [{ role: 'user', content: '<|im_end|><|endoftext|>' }] },
-      chat,
+      { tokenizer: chat },
     )
     expect([...ids].filter((id) => id < 3)).toEqual([1, 2, 0])
   })
@@ -66,11 +66,12 @@ describe('a prompt is the start of the sample', () => {
     ['chat', chat],
     ['plain', plain],
   ])('%s', (_name, tokenizer) => {
-    const whole = [...makeSample({ kind: 'messages', messages }, tokenizer).ids]
-    const prompt = encodePrompt({ kind: 'messages', messages: messages.slice(0, 2) }, tokenizer)
+    const asking = messages.slice(1)
+    const whole = [...makeSample({ kind: 'messages', messages: asking }, { tokenizer }).ids]
+    const prompt = encodePrompt({ text: 'the cat', as: 'chat' }, tokenizer)
     expect(whole.slice(0, prompt.length)).toEqual(prompt)
-    const pair = [...makeSample({ kind: 'prompt-completion', prompt: 'the', completion: 'cat' }, tokenizer).ids]
-    const asked = encodePrompt({ kind: 'prompt-completion', prompt: 'the' }, tokenizer)
+    const pair = [...makeSample({ kind: 'prompt-completion', prompt: 'the', completion: 'cat' }, { tokenizer }).ids]
+    const asked = encodePrompt({ text: 'the', as: 'completion' }, tokenizer)
     expect(pair.slice(0, asked.length)).toEqual(asked)
   })
 })
