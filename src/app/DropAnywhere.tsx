@@ -1,5 +1,5 @@
-// Files dropped outside a drop zone: an adapter becomes the current one and opens Share, anything else
-// is text to learn from and opens Data.
+// Files dropped outside a drop zone: a model is chosen and opens Model, an adapter becomes the current one and
+// opens Share, anything else is text to learn from and opens Data.
 import { useEffect, useState } from 'react'
 import { filesOfDrop } from '../components/droppedFiles'
 import { takeDropped } from '../stores/takeDropped'
@@ -38,5 +38,5 @@ export function DropAnywhere() {
       window.removeEventListener('drop', end, { capture: true })
     }
   }, [])
-  return isOver ? <output className={style.hint}>{texts.dropAdapter}</output> : null
+  return isOver ? <output className={style.hint}>{texts.dropAnything}</output> : null
 }

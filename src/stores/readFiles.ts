@@ -28,3 +28,10 @@ export async function readFiles(files: readonly File[]): Promise<NamedFile[]> {
 export function looksLikeAdapter(files: readonly { readonly name: string }[]): boolean {
   return files.some(({ name }) => /(^adapter_config\.json|\.safetensors|\.zip|^adapter_model\..*)$/i.test(name))
 }
+
+/** True for a GGUF file, and for a folder or files in Hugging Face's layout of a model. */
+export function looksLikeModel(files: readonly { readonly name: string }[]): boolean {
+  const has = (name: RegExp): boolean => files.some((file) => name.test(file.name))
+  if (has(/\.gguf$/i)) return true
+  return has(/^config\.json$/) && has(/^tokenizer\.json$/) && has(/\.safetensors$/) && !has(/^adapter_config\.json$/)
+}

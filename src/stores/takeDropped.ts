@@ -1,12 +1,19 @@
-import { looksLikeAdapter, readFiles } from './readFiles'
+import { looksLikeAdapter, looksLikeModel, readFiles } from './readFiles'
 import { useAdapter } from './adapter'
 import { useDataset } from './dataset'
+import { useModel } from './model'
 import { useNotices } from './notices'
 import { useRoute } from './route'
 
-/** Dropped files to where they belong: an adapter to Share, text to Data. Failures are told there. */
+/** Dropped files to where they belong: a model to Model, an adapter to Share, text to Data. Failures are told there. */
 export async function takeDropped(files: readonly File[]): Promise<void> {
   const { go } = useRoute.getState()
+  if (looksLikeModel(files)) {
+    // Read by range, where an adapter and a text are small enough to be read whole.
+    go('model')
+    useModel.getState().takeFiles(files)
+    return
+  }
   try {
     const named = await readFiles(files)
     if (looksLikeAdapter(named)) {
