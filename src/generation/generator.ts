@@ -31,9 +31,7 @@ export class Generator {
   async generate({ prompt, sampling, onText, isStopped, now }: GenerateOptions): Promise<GenerateResult> {
     const { capacity } = this.#program.cache
     const room = Math.max(1, capacity - sampling.maxTokens)
-    const ids = encodePrompt(prompt, this.#tokenizer)
-    // A text from nothing begins after the end of another.
-    const kept = ids.length === 0 ? [this.#tokenizer.endOfTextId] : ids.slice(-room)
+    const kept = encodePrompt(prompt, this.#tokenizer).slice(-room)
     const started = now()
     let logits = await this.prefill(kept)
     const firstTokenMs = now() - started

@@ -110,8 +110,10 @@ export function encodePrompt({ text, as }: Prompt, tokenizer: Tokenizer): number
     const segments = chatPromptSegments([{ role: 'user', content: text }], chatFormatOf(tokenizer.specialTokens))
     return segments.flatMap(({ text: part, isSpecial }) => tokenizer.encode(part, { allowSpecial: isSpecial }))
   }
-  const kind = as === 'completion' ? 'prompt-completion' : 'text'
-  return [...beginning(kind, tokenizer), ...tokenizer.encode(as === 'completion' ? formatPrompt(text) : text)]
+  if (as === 'completion')
+    return [...beginning('prompt-completion', tokenizer), ...tokenizer.encode(formatPrompt(text))]
+  // Running text begins after the end of another: that is how the model learned where texts begin.
+  return [tokenizer.beginOfTextId ?? tokenizer.endOfTextId, ...tokenizer.encode(text)]
 }
 
 /**

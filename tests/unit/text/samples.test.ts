@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { buildTokenSet } from '../../../src/text/batches'
 import { encodePrompt, makeSample, splitDocuments } from '../../../src/text/samples'
 import type { CorpusDocument, Message } from '../../../src/text/types'
 import { tinyTokenizer } from './tinyTokenizer'
@@ -73,6 +74,14 @@ describe('a prompt is the start of the sample', () => {
     const pair = [...makeSample({ kind: 'prompt-completion', prompt: 'the', completion: 'cat' }, { tokenizer }).ids]
     const asked = encodePrompt({ text: 'the', as: 'completion' }, tokenizer)
     expect(pair.slice(0, asked.length)).toEqual(asked)
+  })
+
+  test('a text begins as the second of two does', () => {
+    const samples = ['yes', 'the cat'].map((text) => makeSample({ kind: 'text', text }, { tokenizer: chat }))
+    const { tokens, documentStarts } = buildTokenSet(samples, { sequenceLength: 32, paddingId: 0 })
+    const asked = encodePrompt({ text: 'the' }, chat)
+    const second = documentStarts?.find((start) => start > 0) ?? 0
+    expect([...tokens.subarray(second, second + asked.length)]).toEqual(asked)
   })
 })
 
