@@ -34,6 +34,13 @@ export function trlPython(): Promise<string> {
   return environmentOver('trl')
 }
 
+/** A Python with llama.cpp. @throws NoPython */
+export function llamaPython(): Promise<string> {
+  return environment('llama-cpp', async (python) => {
+    await run(python, ['-m', 'pip', 'install', '-q', '-r', join(interop, 'python/llama-cpp.txt')])
+  })
+}
+
 /** The packages of tests/interop/python/<name>.txt in front of those of the latest Python. */
 async function environmentOver(name: string): Promise<string> {
   const base = await latestPython()
