@@ -136,6 +136,53 @@ const english: Record<ErrorCode, ErrorText> = {
     action:
       'Files of version 2 and 3 in F32, F16, BF16, Q8_0, Q4_0 to Q5_1 and Q4_K to Q6_K are read. Choose another file of the same model.',
   },
+  'hub/answer-invalid': {
+    title: 'The model hub gave an answer that cannot be read',
+    action:
+      'It may be changing or blocked on the way. Try again later, or fetch the files by hand and drop their folder.',
+  },
+  'hub/busy': {
+    title: 'Another download goes on',
+    action: 'Wait for it or stop it. It may run in another tab of this page.',
+  },
+  'hub/id-invalid': {
+    title: 'This is not the id of a model',
+    action: 'Write it as owner/name, or paste the address of its page on huggingface.co.',
+  },
+  'hub/no-room': {
+    title: 'There is no room left for this model',
+    action: 'What has come is kept. Delete a model below or free some disk space, then go on.',
+  },
+  'hub/not-allowed': {
+    title: 'The hub does not give this model to everyone',
+    action:
+      'It is private, does not exist, or asks you to accept its terms on its page first. Then give an access token of your own here.',
+  },
+  'hub/not-found': {
+    title: 'The hub knows no such model',
+    action: 'Check owner and name, and the revision if you gave one.',
+  },
+  'hub/not-stored': {
+    title: 'This model is not on this device',
+    action: 'The browser may have cleared it. Download it again.',
+  },
+  'hub/stopped': {
+    title: 'The download was stopped before it began',
+    action: 'Press Download to begin again.',
+  },
+  'hub/too-many-requests': {
+    title: 'The hub asks to wait',
+    action: 'Too many requests came from here. What has come is kept: go on in a few minutes.',
+  },
+  'hub/unreachable': {
+    title: 'The model hub cannot be reached',
+    action: 'What has come is kept. Check the connection, then go on where it stopped.',
+  },
+  'hub/wrong-bytes': {
+    title: 'What arrived is not the file that was promised',
+    action:
+      'Its hash is wrong, so it was thrown away. Download it again; if it happens twice, something on the way changes files.',
+  },
   'model/config-invalid': {
     title: 'The model’s settings file cannot be read',
     action: 'config.json is damaged or incomplete. Load the page again; for a model of your own, fetch it again.',
@@ -368,6 +415,50 @@ const korean: Record<ErrorCode, ErrorText> = {
     title: 'Plume이 읽지 못하는 GGUF 파일이에요',
     action:
       '버전 2와 3, F32, F16, BF16, Q8_0, Q4_0부터 Q5_1, Q4_K부터 Q6_K까지 읽어요. 같은 모델의 다른 파일을 골라 주세요.',
+  },
+  'hub/answer-invalid': {
+    title: '모델 허브의 답을 읽을 수 없어요',
+    action: '허브가 바뀌는 중이거나 중간에 막혔을 수 있어요. 나중에 다시 하거나, 파일을 직접 받아 폴더째 놓아 주세요.',
+  },
+  'hub/busy': {
+    title: '다른 내려받기가 진행 중이에요',
+    action: '기다리거나 멈춰 주세요. 다른 탭에서 받고 있을 수도 있어요.',
+  },
+  'hub/id-invalid': {
+    title: '모델 이름이 아니에요',
+    action: 'owner/name 꼴로 적거나 huggingface.co의 모델 주소를 붙여 넣어 주세요.',
+  },
+  'hub/no-room': {
+    title: '이 모델을 담을 공간이 없어요',
+    action: '받은 만큼은 남아 있어요. 아래에서 모델을 지우거나 디스크를 비우고 이어서 받아 주세요.',
+  },
+  'hub/not-allowed': {
+    title: '허브가 아무에게나 주지 않는 모델이에요',
+    action: '비공개이거나, 없거나, 모델 페이지에서 먼저 약관에 동의해야 해요. 그런 다음 내 액세스 토큰을 넣어 주세요.',
+  },
+  'hub/not-found': {
+    title: '허브에 그런 모델이 없어요',
+    action: '이름과, 적었다면 리비전을 확인해 주세요.',
+  },
+  'hub/not-stored': {
+    title: '이 모델이 기기에 없어요',
+    action: '브라우저가 지웠을 수 있어요. 다시 내려받아 주세요.',
+  },
+  'hub/stopped': {
+    title: '시작하기 전에 내려받기를 멈췄어요',
+    action: '내려받기를 누르면 다시 시작해요.',
+  },
+  'hub/too-many-requests': {
+    title: '허브가 기다려 달라고 해요',
+    action: '여기에서 요청이 너무 많았어요. 받은 만큼은 남아 있으니 몇 분 뒤에 이어서 받아 주세요.',
+  },
+  'hub/unreachable': {
+    title: '모델 허브에 닿지 않아요',
+    action: '받은 만큼은 남아 있어요. 연결을 확인하고 이어서 받아 주세요.',
+  },
+  'hub/wrong-bytes': {
+    title: '약속된 파일과 다른 것이 왔어요',
+    action: '해시가 달라서 버렸어요. 다시 받아 보고, 또 그러면 중간에서 누가 파일을 바꾸는 거예요.',
   },
   'model/config-invalid': {
     title: '모델 설정 파일을 읽을 수 없어요',
