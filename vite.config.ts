@@ -1,13 +1,19 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
-import { developmentHeaders, headersFile, productionHeaders } from './scripts/headers.mjs'
+import { developmentHeaders, headersFile, headersOf, HUB_FOLDER } from './scripts/headers.mjs'
 
-/** The headers for static hosts that read a `_headers` file, the same as the preview server's. */
-function writeHeadersFile(): Plugin {
+/** The headers of each path: from the preview server, and in a `_headers` file for static hosts that read one. */
+function productionHeaders(): Plugin {
   return {
     name: 'plume-headers',
     generateBundle() {
       this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() })
+    },
+    configurePreviewServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        for (const [name, value] of Object.entries(headersOf(request.url ?? '/'))) response.setHeader(name, value)
+        next()
+      })
     },
   }
 }
@@ -15,9 +21,17 @@ function writeHeadersFile(): Plugin {
 // `base: './'` makes every address relative, so that the built folder works under any path.
 export default defineConfig({
   base: './',
-  plugins: [react(), writeHeadersFile()],
-  worker: { format: 'es' },
+  plugins: [react(), productionHeaders()],
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: {
+        // A folder of its own, because hosts give headers by path.
+        entryFileNames: ({ name }) =>
+          name === 'hub.worker' ? `${HUB_FOLDER}/[name]-[hash].js` : 'assets/[name]-[hash].js',
+      },
+    },
+  },
   build: { target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
   server: { headers: developmentHeaders },
-  preview: { headers: productionHeaders },
 })

@@ -1,6 +1,7 @@
 import { Term } from '../components/Term'
 import type { DeviceReport } from '../engine/api'
 import { useCapability } from '../stores/capability'
+import { useHub } from '../stores/hub'
 import { useLocale } from '../stores/locale'
 import { useModel } from '../stores/model'
 import { useSettings } from '../stores/settings'
@@ -77,12 +78,15 @@ function deviceName({ description, vendor, architecture }: DeviceReport): string
 function PrivacyNote() {
   const texts = useTexts(appTexts)
   const foreign = useForeignRequests()
+  const hubRequests = useHub((state) => state.requests)
   return (
     <span className={style.privacy}>
-      {foreign === 0 ? (
-        <Term word={texts.bytesSent} meaning={texts.bytesSentMeaning} />
-      ) : (
+      {foreign > 0 ? (
         texts.foreignRequests(foreign)
+      ) : hubRequests > 0 ? (
+        texts.hubRequests(hubRequests)
+      ) : (
+        <Term word={texts.bytesSent} meaning={texts.bytesSentMeaning} />
       )}
     </span>
   )

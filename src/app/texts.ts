@@ -23,6 +23,7 @@ export const appTexts = defineTexts({
     bytesSent: '0 bytes sent',
     bytesSentMeaning:
       'Text, model and adapter stay in this tab. The page may connect only to the folder it was served from, and only reads from it.',
+    hubRequests: (count: number) => `${count} requests to the model hub, as you asked`,
     foreignRequests: (count: number) => `${count} requests to other sites`,
     language: 'Language',
     toDark: 'Dark',
@@ -93,6 +94,7 @@ export const appTexts = defineTexts({
     bytesSent: '보낸 바이트 0',
     bytesSentMeaning:
       '글과 모델, 어댑터는 이 탭을 떠나지 않아요. 이 페이지는 자기가 놓인 폴더에만 연결할 수 있고, 거기서도 읽기만 해요.',
+    hubRequests: (count) => `부탁하신 대로 모델 허브에 요청 ${count}건`,
     foreignRequests: (count) => `다른 사이트로 간 요청 ${count}건`,
     language: '언어',
     toDark: '어둡게',

@@ -199,6 +199,11 @@ export interface EngineApi {
   openModel(request: ModelFilesRequest): Promise<ModelInfo>
   /** Pure arithmetic: no allocation, fast enough for every move of a knob. */
   planRun(settings: TrainingSettings): Promise<RunEstimate>
+  /**
+   * The same for a model that is not loaded, from what its config.json says. Targets that it does not have and
+   * sequences longer than it reads are fitted.
+   */
+  planModel(config: unknown, settings: TrainingSettings): Promise<RunEstimate>
   /** Trains a new adapter. Resolves when the run ends; rejects with what ended it. A checkpoint survives either way. */
   train(request: TrainRequest, onEvents: RunListener): Promise<RunResult>
   /** At the next step border. */

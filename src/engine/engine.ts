@@ -37,6 +37,7 @@ import type {
   TrainRequest,
   UnfinishedRun,
 } from './api'
+import { linearNamesOf, readModelConfig } from '../models/config'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { LoadedModel } from './loadedModel'
@@ -113,7 +114,18 @@ export class Engine implements EngineApi {
   }
 
   async planRun(settings: TrainingSettings): Promise<RunEstimate> {
-    return estimateRun(this.#loaded(), settings)
+    return estimateRun(this.#loaded().config, settings)
+  }
+
+  async planModel(json: unknown, settings: TrainingSettings): Promise<RunEstimate> {
+    const config = readModelConfig(json)
+    const linears = linearNamesOf(config)
+    const targets = linears.filter((name) => settings.targets.includes(name))
+    return estimateRun(config, {
+      ...settings,
+      targets: targets.length > 0 ? targets : linears,
+      sequenceLength: Math.min(settings.sequenceLength, config.maxTokens),
+    })
   }
 
   async train(asked: TrainRequest, onEvents: RunListener): Promise<RunResult> {

@@ -1,4 +1,5 @@
 // What a run will take, by recording its plans: pure arithmetic, no device and no allocation.
+import { parameterCount, type ModelConfig } from '../models/config'
 import { declareModel, type Precision } from '../models/model'
 import { trainableCount } from '../models/lora'
 import { tensorsOf } from '../plan/plan'
@@ -6,11 +7,10 @@ import { sizeBytes } from '../plan/tensor'
 import type { TrainingSettings } from '../training/types'
 import type { RunEstimate } from './api'
 import { checkSettings } from './checkSettings'
-import type { LoadedModel } from './loadedModel'
 import { flopsOf, linearWeightBytes, recordTrainingSession, sessionMemory } from './session'
 
 /** @throws AppError `run/settings-invalid` */
-export function estimateRun({ config, info }: LoadedModel, settings: TrainingSettings): RunEstimate {
+export function estimateRun(config: ModelConfig, settings: TrainingSettings): RunEstimate {
   checkSettings(settings, config)
   const record = (precision: Precision) => {
     const model = declareModel(config, precision)
@@ -22,7 +22,7 @@ export function estimateRun({ config, info }: LoadedModel, settings: TrainingSet
     memory: sessionMemory(session),
     memoryInFloat32: sessionMemory(settings.precision === 'float32' ? session : record('float32').session),
     trainableParameters: trainableCount(session.adapter),
-    totalParameters: info.parameters,
+    totalParameters: parameterCount(config),
     linearWeightBytes: linearWeightBytes(model),
     tokensPerStep: settings.batchSize * settings.accumulation * settings.sequenceLength,
     flopsPerStep: settings.accumulation * flopsOf(session.training.micro) + flopsOf(session.training.update),

@@ -7,6 +7,15 @@ export interface StorageReport {
   readonly isPersistent: boolean
 }
 
+/** Asks the browser not to clear what is stored. It may say no, or ask the person. */
+export async function askToPersist(): Promise<boolean> {
+  try {
+    return await navigator.storage.persist()
+  } catch {
+    return false
+  }
+}
+
 export async function inspectStorage(): Promise<StorageReport | null> {
   try {
     const { usage = 0, quota = 0 } = await navigator.storage.estimate()

@@ -3,6 +3,7 @@
 import { AppError } from '../base/errors'
 import { trialConversation } from '../engine/api'
 import type { CorpusApi, CorpusRequest, EngineApi, ModelFilesRequest, ModelTemplate } from '../engine/api'
+import type { HubApi } from '../hub/api'
 import { remote } from './remote'
 import { renderChatTemplate } from './templates'
 
@@ -15,12 +16,14 @@ let connectedEngine: EngineApi | null = null
 let engineWorker: Worker | null = null
 let connectedCorpus: CorpusApi | null = null
 let corpusWorker: Worker | null = null
+let connectedHub: HubApi | null = null
 let loadedTokenizer: { readonly model: ModelOrigin; readonly usesModelTemplate: boolean } | null = null
 
 /** Uses these instead of workers. */
-export function connect(engine: EngineApi, corpus: CorpusApi): void {
+export function connect(engine: EngineApi, corpus: CorpusApi, hub: HubApi | null = null): void {
   connectedEngine = engine
   connectedCorpus = corpus
+  connectedHub = hub
   loadedTokenizer = null
 }
 
@@ -41,6 +44,14 @@ export function restartEngine(): void {
   engineWorker?.terminate()
   if (engineWorker) connectedEngine = null
   engineWorker = null
+}
+
+/** The model hub; its worker, the only one that reaches another host, starts with the first call. */
+export function hub(): HubApi {
+  connectedHub ??= remote<HubApi>(
+    new Worker(new URL('../../workers/hub.worker.ts', import.meta.url), { type: 'module', name: 'hub' }),
+  )
+  return connectedHub
 }
 
 /** Where a model comes from: an address of this origin, or files that a person chose. */

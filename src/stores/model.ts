@@ -23,6 +23,8 @@ interface ModelStore {
   readonly load: () => Promise<ModelInfo>
   /** Chooses a model from a folder in Hugging Face's layout or a GGUF file, and loads it. `state` says how it went. */
   readonly takeFiles: (files: readonly File[]) => void
+  /** Chooses a model whose files are at hand already, and loads it. */
+  readonly takeModel: (model: ModelFilesRequest) => void
   /** Back to the model that ships with the page. */
   readonly takeEmbedded: () => void
   /** The device was lost: what was loaded is gone. */
@@ -85,6 +87,7 @@ export const useModel = create<ModelStore>()((set, get) => {
       const named = files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file }))
       take({ name: nameOf(named.map(({ name }) => name)), files: named })
     },
+    takeModel: take,
     takeEmbedded: () => {
       if (get().choice !== 'embedded') take('embedded')
     },

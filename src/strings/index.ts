@@ -4,6 +4,7 @@ import { appTexts } from '../app/texts'
 import { chartTexts } from '../components/charts/texts'
 import { compareTexts } from '../features/compare/texts'
 import { dataTexts } from '../features/dataset/texts'
+import { hubTexts } from '../features/model/hubTexts'
 import { modelTexts } from '../features/model/texts'
 import { shareTexts } from '../features/share/texts'
 import { startTexts } from '../features/start/texts'
@@ -17,6 +18,7 @@ export const allTexts = {
   compare: compareTexts,
   data: dataTexts,
   errors: errorTexts,
+  hub: hubTexts,
   model: modelTexts,
   share: shareTexts,
   start: startTexts,

@@ -171,6 +171,19 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         largestBufferBytes: model.vocabulary * model.width * 4,
       }
     },
+    planModel: async (config, settings) => {
+      const { hidden_size: width = 768, vocab_size: vocabulary = 50_000 } = config as Record<string, number>
+      return {
+        memory: memoryOf(settings),
+        memoryInFloat32: memoryOf({ ...settings, precision: 'float32' }),
+        trainableParameters: trainableParameters(settings),
+        totalParameters: vocabulary * width * 5,
+        linearWeightBytes: vocabulary * width * 4,
+        tokensPerStep: settings.batchSize * settings.sequenceLength,
+        flopsPerStep: 1e9,
+        largestBufferBytes: vocabulary * width * 4,
+      }
+    },
     train: async (request, onEvents) =>
       await run(
         request.settings,

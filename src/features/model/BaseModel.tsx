@@ -1,16 +1,19 @@
 // Whose weights stay frozen: the model that comes with the page, or one from a person's disk.
+import { useState } from 'react'
 import { Button } from '../../components/Button'
 import { FileDrop } from '../../components/FileDrop'
 import { ErrorNotice } from '../../components/Notice'
 import { useModel } from '../../stores/model'
 import { isAlive, useRun } from '../../stores/run'
 import { useFormat, useTexts } from '../../strings/useTexts'
+import { HubModels } from './HubModels'
 import style from './Model.module.css'
 import { modelTexts } from './texts'
 
 export function BaseModel() {
   const text = useTexts(modelTexts)
   const { state, choice, embedded, takeFiles, takeEmbedded } = useModel()
+  const [isOpen, setIsOpen] = useState(false)
   const isRunning = useRun((run) => isAlive(run.state))
   const name = choice === 'embedded' ? embedded.name : choice.name
   return (
@@ -31,8 +34,9 @@ export function BaseModel() {
         </div>
       )}
       {!isRunning && (
-        <details className={style.baseOther}>
+        <details className={style.baseOther} onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
           <summary>{text.baseOther}</summary>
+          {isOpen && <HubModels />}
           <FileDrop
             title={text.baseDrop}
             hint={text.baseDropHint}

@@ -14,7 +14,7 @@ export const modelTexts = defineTexts({
     baseOwn: (parameters: string, layers: string, context: string) =>
       `${parameters} parameters, ${layers} layers, reads up to ${context} tokens.`,
     baseLoading: 'Reading the model …',
-    baseOther: 'Use a model of your own',
+    baseOther: 'Use another model',
     baseDrop: 'A model folder, or a GGUF file',
     baseDropHint:
       'Llama, SmolLM2, Qwen2, Qwen3 or GPT-2, as Hugging Face lays it out or as llama.cpp stores it. It is read from your disk and goes nowhere.',
@@ -154,7 +154,7 @@ export const modelTexts = defineTexts({
     baseOwn: (parameters: string, layers: string, context: string) =>
       `파라미터 ${parameters}개, 층 ${layers}개, 한 번에 토큰 ${context}개까지 읽어요.`,
     baseLoading: '모델을 읽고 있어요 …',
-    baseOther: '내 모델 쓰기',
+    baseOther: '다른 모델 쓰기',
     baseDrop: '모델 폴더 또는 GGUF 파일',
     baseDropHint:
       'Llama, SmolLM2, Qwen2, Qwen3, GPT-2를 Hugging Face 폴더나 llama.cpp 파일 그대로 놓아 주세요. 내 디스크에서 읽고 어디로도 보내지 않아요.',

@@ -59,7 +59,7 @@ async function inspectModel(path: string, values: Values, output: Output): Promi
   const model = await openModel(path)
   const { info } = model
   const estimates = (['f32', 'int8'] as const).map((precision) =>
-    estimateRun(model, settingsOf(values, { preset: values.preset, precision, model: info })),
+    estimateRun(model.config, settingsOf(values, { preset: values.preset, precision, model: info })),
   )
   const [float32, int8] = estimates
   if (!float32 || !int8) return
