@@ -40,21 +40,30 @@ export function readingOf(tokenizer: Tokenizer, template: ModelTemplate | null):
   }
 }
 
-/** Every document of the files in one set. Each file must be readable. @throws AppError `corpus/*` */
+/**
+ * Every document of the files in one set. Each file must be readable. A text that is only measured on stays one
+ * document; one that is learned from comes in the pieces that the page would make.
+ *
+ * @throws AppError `corpus/*`
+ */
 export async function wholeSet(
   files: readonly NamedFile[],
   reading: Reading,
-  sequenceLength: number,
+  { sequenceLength, isMeasured }: { readonly sequenceLength: number; readonly isMeasured: boolean },
 ): Promise<TokenSet> {
   const opened = await openFiles(files)
-  const samples = opened.flatMap(documentsOf).map((entry) => makeSample(entry, reading))
+  const documents = opened.flatMap((file) => documentsOf(file, isMeasured))
+  const samples = documents.map((entry) => makeSample(entry, reading))
   const usable = samples.filter((sample) => isTrainable(sample, sequenceLength))
   return buildTokenSet(usable, { sequenceLength, paddingId: reading.tokenizer.endOfTextId })
 }
 
-function documentsOf({ name, bytes, rows }: OpenedFile): readonly CorpusDocument[] {
+function documentsOf({ name, bytes, rows }: OpenedFile, isMeasured: boolean): readonly CorpusDocument[] {
   if (rows instanceof AppError) throw rows
-  return rows === undefined ? readCorpus(name, decodeText(bytes, name)).documents : readTable(name, rows, {}).documents
+  if (rows !== undefined) return readTable(name, rows, {}).documents
+  const text = decodeText(bytes, name)
+  const { kind, documents } = readCorpus(name, text)
+  return isMeasured && kind === 'text' ? [{ kind, text: text.replace(/\r\n?/g, '\n').trim() }] : documents
 }
 
 /** The page's split. @throws AppError `corpus/*` */
@@ -75,8 +84,11 @@ export async function trainingSets(
   reading: Reading,
   options: SplitOptions,
 ): Promise<{ readonly train: TokenSet; readonly validation: TokenSet | null }> {
-  const whole = (files: readonly NamedFile[]) => wholeSet(files, reading, options.sequenceLength)
-  if (valid.length > 0) return { train: await whole(data), validation: await whole(valid) }
-  if (options.validationShare === 0) return { train: await whole(data), validation: null }
+  const { sequenceLength } = options
+  const train = () => wholeSet(data, reading, { sequenceLength, isMeasured: false })
+  if (valid.length > 0) {
+    return { train: await train(), validation: await wholeSet(valid, reading, { sequenceLength, isMeasured: true }) }
+  }
+  if (options.validationShare === 0) return { train: await train(), validation: null }
   return splitSets(data, reading, options)
 }

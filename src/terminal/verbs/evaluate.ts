@@ -110,7 +110,7 @@ async function partOf(
   { files, reading, values }: PartOptions,
 ): Promise<TokenSet> {
   const sequenceLength = values.length
-  if (part === 'all') return wholeSet(files, reading, sequenceLength)
+  if (part === 'all') return wholeSet(files, reading, { sequenceLength, isMeasured: true })
   const options = { sequenceLength, validationShare: values['validation-share'], seed: values.seed }
   return (await splitSets(files, reading, options))[part]
 }
