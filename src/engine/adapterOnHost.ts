@@ -9,9 +9,11 @@ import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSet
 import { elementCount } from '../plan/tensor'
 import type { RunResult, TrainingSettings } from '../training/types'
 import type { AdapterExport, AdapterInfo, NamedFile } from './api'
+import { readGgufAdapter, writeGgufAdapter } from './ggufAdapter'
 import type { LoadedModel } from './loadedModel'
 
 const UNKNOWN_KEY = 'unknown-key:'
+const GGUF_FILE = 'plume-adapter.gguf'
 
 /** How an adapter came to be: for its card and its metadata. */
 export interface Provenance {
@@ -91,16 +93,22 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
     ...folder,
     { name: 'README.md', bytes: adapterCard({ info, model: model.info, provenance }) },
   ]
-  return { files, zip: writeAdapterArchive(files), info, isVerified: true }
+  const gguf = { name: GGUF_FILE, bytes: writeGgufAdapter(model, declared, parameters) }
+  const readGguf = await readHostAdapter(model, [gguf])
+  if (!actsLike(readGguf, { config, adapter: declared, parameters })) {
+    throw new AppError('unexpected', { message: 'the written GGUF adapter reads back differently' })
+  }
+  return { files, zip: writeAdapterArchive(files), gguf, info, isVerified: true }
 }
 
 /**
- * Reads a PEFT folder (its files or one zip) for this model.
+ * Reads a PEFT folder (its files or one zip) or a GGUF adapter for this model.
  *
- * @throws AppError `adapter/*`, `file/*`, `safetensors/*`
+ * @throws AppError `adapter/*`, `file/*`, `safetensors/*`, `gguf/*`
  */
 export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
-  const peft = await readPeftAdapter(files)
+  const gguf = files.find(({ name }) => name.toLowerCase().endsWith('.gguf'))
+  const peft = gguf ? await readGgufAdapter(model.config, gguf) : await readPeftAdapter(files)
   const { settings, parameters } = fitAdapter(model.config, peft)
   const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
   // What else the reader noted shows in `hasEffect` and `targets`.
@@ -108,6 +116,28 @@ export async function readHostAdapter(model: LoadedModel, files: readonly NamedF
   const origin = { baseModel: peft.baseModel, matchesBaseHash, notes }
   const info = await describeAdapter(model, settings, parameters, origin)
   return { settings, parameters, info, provenance: null }
+}
+
+/** True when A is the same and scale·B too, but for the rounding of a scale that was folded into B. */
+function actsLike(
+  read: HostAdapter,
+  written: { readonly config: ModelConfig; readonly adapter: LoraAdapter; readonly parameters: Float32Array },
+): boolean {
+  const pairs = declareAdapter(written.config, read.settings).pairs
+  return written.adapter.pairs.every((pair, index) => {
+    const other = pairs[index]
+    if (!other || other.rank !== pair.rank) return false
+    const a = sliceOf(written.parameters, pair.a)
+    const b = sliceOf(written.parameters, pair.b)
+    const readA = sliceOf(read.parameters, other.a)
+    const readB = sliceOf(read.parameters, other.b)
+    // Four roundings of 2^-24: scale, its quotient, and B twice.
+    const isClose = (value: number, expected: number) => Math.abs(value - expected) <= 2 ** -22 * Math.abs(expected)
+    return (
+      a.every((value, i) => value === readA[i]) &&
+      b.every((value, i) => isClose((readB[i] ?? Number.NaN) * other.scale, value * pair.scale))
+    )
+  })
 }
 
 /**

@@ -185,6 +185,8 @@ export interface AdapterExport {
   /** adapter_config.json, adapter_model.safetensors, README.md */
   readonly files: readonly NamedFile[]
   readonly zip: Uint8Array
+  /** The same adapter for llama.cpp and what is built on it. */
+  readonly gguf: NamedFile
   readonly info: AdapterInfo
   /** The files were read back by the strict reader and every value compared. */
   readonly isVerified: true

@@ -24,14 +24,18 @@ export async function readFiles(files: readonly File[]): Promise<NamedFile[]> {
   )
 }
 
-/** True for what can only be an adapter: the two files of a PEFT folder, or a zip. */
+/** True for what can only be an adapter: the two files of a PEFT folder, a zip, or a GGUF file that says so. */
 export function looksLikeAdapter(files: readonly { readonly name: string }[]): boolean {
+  if (files.some(({ name }) => GGUF_ADAPTER.test(name))) return true
   return files.some(({ name }) => /(^adapter_config\.json|\.safetensors|\.zip|^adapter_model\..*)$/i.test(name))
 }
 
-/** True for a GGUF file, and for a folder or files in Hugging Face's layout of a model. */
+/** A model and an adapter have one ending; adapters are told by their names. */
+const GGUF_ADAPTER = /(adapter|lora)[^/]*\.gguf$/i
+
+/** True for a GGUF file of a model, and for a folder or files in Hugging Face's layout of a model. */
 export function looksLikeModel(files: readonly { readonly name: string }[]): boolean {
   const has = (name: RegExp): boolean => files.some((file) => name.test(file.name))
-  if (has(/\.gguf$/i)) return true
+  if (has(/\.gguf$/i)) return !has(GGUF_ADAPTER)
   return has(/^config\.json$/) && has(/^tokenizer\.json$/) && has(/\.safetensors$/) && !has(/^adapter_config\.json$/)
 }

@@ -271,7 +271,13 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         { name: 'adapter_model.safetensors', bytes: new Uint8Array(adapter.parameters * 4) },
         { name: 'README.md', bytes: encode('# An adapter\n') },
       ]
-      return { files, zip: new Uint8Array(adapter.parameters * 4 + 900), info: adapter, isVerified: true }
+      return {
+        files,
+        zip: new Uint8Array(adapter.parameters * 4 + 900),
+        gguf: { name: 'plume-adapter.gguf', bytes: new Uint8Array(adapter.parameters * 4) },
+        info: adapter,
+        isVerified: true,
+      }
     },
     importAdapter: async (files) => {
       await rest(stepMs * 2)

@@ -118,7 +118,7 @@ function isConv1d({ family }: ModelConfig, name: string): boolean {
  * converter reorders the rows of queries and keys, and here that is undone. The number of heads, or null where
  * the order is the same.
  */
-function rotatedHeads(config: ModelConfig, name: string, [rows]: readonly number[]): number | null {
+export function rotatedHeads(config: ModelConfig, name: string, [rows]: readonly number[]): number | null {
   const [, linear] = (config.family === 'llama' && /\.([qk]_proj)\.(?:weight|bias)$/.exec(name)) || []
   if (linear === undefined) return null
   const heads = linear === 'q_proj' ? config.heads : config.keyValueHeads
@@ -138,7 +138,19 @@ function storedRow(row: number, headWidth: number): number {
   return row - inHead + (inHead < half ? 2 * inHead : 2 * (inHead - half) + 1)
 }
 
-function reorderRows(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
+/** The inverse of `reorderRows`: from Hugging Face's order to llama.cpp's. */
+export function storedOrder(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
+  const [rows = 1, columns = 1] = shape
+  const stored = new Float32Array(values.length)
+  for (let row = 0; row < rows; row++) {
+    const to = storedRow(row, rows / heads) * columns
+    stored.set(values.subarray(row * columns, (row + 1) * columns), to)
+  }
+  return stored
+}
+
+/** From llama.cpp's order of rows to Hugging Face's. */
+export function reorderRows(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
   const [rows = 1, columns = 1] = shape
   const reordered = new Float32Array(values.length)
   for (let row = 0; row < rows; row++) {

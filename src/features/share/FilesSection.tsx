@@ -49,6 +49,7 @@ function FileList({ exported }: { readonly exported: AdapterExport }) {
   const files = [
     ...exported.files.map(({ name, bytes }) => ({ name, bytes, purpose: purposes[name] ?? '' })),
     { name: ZIP_NAME, bytes: exported.zip, purpose: text.zip },
+    { ...exported.gguf, purpose: text.gguf },
   ]
   return (
     <ul className={style.rows}>

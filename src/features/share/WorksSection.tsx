@@ -10,7 +10,8 @@ export function WorksSection({ isVerified }: { readonly isVerified: boolean }) {
     { where: text.worksHere, note: text.worksHereNote, state: isVerified ? 'tested' : 'byFormat' },
     { where: text.worksPeft, note: text.worksPeftNote, state: 'tested' },
     { where: text.worksVllm, note: text.worksVllmNote, state: 'byFormat' },
-    { where: text.worksGguf, note: text.worksGgufNote, state: 'notYet' },
+    { where: text.worksGguf, note: text.worksGgufNote, state: 'tested' },
+    { where: text.worksOllama, note: text.worksOllamaNote, state: 'byFormat' },
   ] as const
   return (
     <Section title={text.works}>

@@ -1,0 +1,149 @@
+// An adapter as llama.cpp reads it: pairs `<base tensor>.lora_a` [rank, inputs] and `.lora_b` [outputs, rank], in
+// PEFT's order, but that the rows of queries and keys lie as the base's do. Its scale is alpha / rank for all:
+// rsLoRA and alphas of single modules are folded in. Source: llama.cpp src/llama-adapter.cpp.
+import type { PeftAdapter } from '../adapters/peft'
+import { isFiniteFloat32 } from '../base/bytes'
+import { AppError } from '../base/errors'
+import { bytesSource } from '../formats/fileSource'
+import { readGgufHeader, readGgufTensor, type GgufEntry } from '../formats/gguf'
+import { serializeGguf } from '../formats/ggufWriter'
+import { linearNamesOf, linearPath, type ModelConfig } from '../models/config'
+import { sliceOf, type LoraAdapter } from '../models/lora'
+import type { ModelInfo, NamedFile } from './api'
+import { ggufName, reorderRows, rotatedHeads, storedOrder } from './modelFiles/ggufWeights'
+
+interface Base {
+  readonly config: ModelConfig
+  readonly info: Pick<ModelInfo, 'id' | 'sha256'>
+}
+
+export function writeGgufAdapter(
+  base: Base,
+  { pairs }: LoraAdapter,
+  parameters: Float32Array,
+): Uint8Array<ArrayBuffer> {
+  const { config, info } = base
+  const [first] = pairs
+  // One alpha for all: that of the first pair, which every other is expressed by.
+  const alpha = first ? first.scale * first.rank : 0
+  const tensors = pairs.flatMap(({ layer, linear, rank, scale, a, b }) => {
+    const weight = `${linearPath(config, layer, linear)}.weight`
+    const name = ggufName(weight) ?? weight
+    const factor = (scale * rank) / alpha
+    const scaled = factor === 1 ? sliceOf(parameters, b) : sliceOf(parameters, b).map((value) => value * factor)
+    const heads = rotatedHeads(config, weight, b.shape)
+    return [
+      { name: `${name}.lora_a`, shape: a.shape, data: sliceOf(parameters, a) },
+      { name: `${name}.lora_b`, shape: b.shape, data: heads === null ? scaled : storedOrder(scaled, b.shape, heads) },
+    ]
+  })
+  return serializeGguf(
+    [
+      { key: 'general.type', kind: 'string', value: 'adapter' },
+      { key: 'general.architecture', kind: 'string', value: config.family },
+      { key: 'general.name', kind: 'string', value: `${info.id}, adapted with Plume` },
+      { key: 'adapter.type', kind: 'string', value: 'lora' },
+      { key: 'adapter.lora.alpha', kind: 'float32', value: alpha },
+      { key: 'plume.base_model', kind: 'string', value: info.id },
+      { key: 'plume.base_sha256', kind: 'string', value: info.sha256 },
+    ],
+    tensors,
+  )
+}
+
+/**
+ * Reads a GGUF adapter as if it were PEFT's, for a base of this shape. A scale that PEFT's whole alphas cannot say is
+ * folded into B.
+ *
+ * @throws AppError `adapter/unsupported` for what is no LoRA adapter, `adapter/wrong-base` for another architecture
+ * or a tensor that this one lacks, `adapter/not-finite`, `gguf/*`
+ */
+export async function readGgufAdapter(config: ModelConfig, file: NamedFile): Promise<PeftAdapter> {
+  const source = bytesSource(file.bytes, file.name)
+  const { metadata, tensors: entries } = await readGgufHeader(source)
+  const text = (key: string) => {
+    const value = metadata.get(key)
+    return typeof value === 'string' ? value : ''
+  }
+  if (text('general.type') !== 'adapter' || text('adapter.type') !== 'lora') throw unsupported('is no LoRA adapter')
+  if (text('general.architecture') !== config.family) {
+    throw wrongBase(`it is for ${text('general.architecture').slice(0, 80)}, this model is ${config.family}`)
+  }
+  const alpha = metadata.get('adapter.lora.alpha')
+  if (typeof alpha !== 'number' || !Number.isFinite(alpha) || alpha < 0) throw unsupported(`has alpha ${String(alpha)}`)
+
+  const parts = partsOf(config, [...entries.values()])
+  const ranks = new Map([...parts].map(([path, { a }]) => [path, a.shape[0] ?? 0]))
+  const rank = Math.max(...ranks.values())
+  const wholeAlpha = alpha === 0 ? rank : Math.max(1, Math.round(alpha))
+  const tensors: PeftAdapter['tensors'] extends ReadonlyMap<infer Name, infer Value> ? Map<Name, Value> : never =
+    new Map()
+  for (const [path, { a, b }] of parts) {
+    const valuesOfA = await finite(a)
+    const valuesOfB = await finite(b)
+    const heads = rotatedHeads(config, `${path}.weight`, b.shape)
+    const inOrder = heads === null ? valuesOfB : reorderRows(valuesOfB, b.shape, heads)
+    // llama.cpp scales by 1, not by 1 / rank, where alpha is 0.
+    const factor = alpha === 0 ? (ranks.get(path) ?? 1) / rank : alpha / wholeAlpha
+    tensors.set(`${path}.lora_A`, { shape: a.shape, data: valuesOfA })
+    tensors.set(`${path}.lora_B`, { shape: b.shape, data: factor === 1 ? inOrder : inOrder.map((one) => one * factor) })
+  }
+  const hasEffect = [...tensors].some(([name, { data }]) => name.endsWith('_B') && data.some((value) => value !== 0))
+  return {
+    rank,
+    alpha: wholeAlpha,
+    useRsLora: false,
+    rankPattern: Object.fromEntries([...ranks].filter(([, one]) => one !== rank)),
+    alphaPattern: {},
+    modules: [...parts.keys()],
+    baseModel: text('plume.base_model'),
+    tensors,
+    metadata: new Map([['base_sha256', text('plume.base_sha256')]]),
+    notes: hasEffect ? [] : ['no-effect'],
+  }
+
+  async function finite(entry: GgufEntry): Promise<Float32Array> {
+    const values = await readGgufTensor(source, entry)
+    if (isFiniteFloat32(values)) return values
+    throw new AppError('adapter/not-finite', { message: entry.name, details: { name: entry.name } })
+  }
+}
+
+interface Parts {
+  readonly a: GgufEntry
+  readonly b: GgufEntry
+}
+
+/** The two tensors of each adapted linear, by its path. */
+function partsOf(config: ModelConfig, entries: readonly GgufEntry[]): ReadonlyMap<string, Parts> {
+  const paths = new Map<string, string>()
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const linear of linearNamesOf(config)) {
+      const path = linearPath(config, layer, linear)
+      paths.set(ggufName(`${path}.weight`) ?? '', path)
+    }
+  }
+  const found = new Map<string, Partial<Record<'a' | 'b', GgufEntry>>>()
+  for (const entry of entries) {
+    const [, base = '', part] = /^(.+)\.lora_([ab])$/.exec(entry.name) ?? []
+    if (part !== 'a' && part !== 'b') throw unsupported(`holds ${entry.name}`)
+    const path = paths.get(base)
+    if (path === undefined) throw wrongBase(`it adapts ${base}, which this model does not have`)
+    found.set(path, { ...found.get(path), [part]: entry })
+  }
+  if (found.size === 0) throw unsupported('holds no tensors')
+  return new Map(
+    [...found].map(([path, { a, b }]) => {
+      if (!a || !b) throw unsupported(`lacks a half of ${path}`)
+      return [path, { a, b }]
+    }),
+  )
+}
+
+function unsupported(what: string): AppError {
+  return new AppError('adapter/unsupported', { message: `the GGUF file ${what}`, details: { what } })
+}
+
+function wrongBase(what: string): AppError {
+  return new AppError('adapter/wrong-base', { message: what, details: { what } })
+}
