@@ -1,9 +1,10 @@
 // The current adapter between undertakings: its parameters on the host, laid out as declareAdapter lays them,
 // and the way to and from PEFT files.
 import { AppError } from '../base/errors'
-import { writeAdapterArchive } from '../adapters/adapterArchive'
+import { CONFIG_FILE, writeAdapterArchive } from '../adapters/adapterArchive'
 import { adapterCard } from '../adapters/adapterCard'
 import { peftFiles, readPeftAdapter, type PeftAdapter } from '../adapters/peft'
+import { baseName } from '../formats/fileSource'
 import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
 import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSettings } from '../models/lora'
 import { elementCount } from '../plan/tensor'
@@ -107,7 +108,8 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
  * @throws AppError `adapter/*`, `file/*`, `safetensors/*`, `gguf/*`
  */
 export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
-  const gguf = files.find(({ name }) => name.toLowerCase().endsWith('.gguf'))
+  const hasConfig = files.some(({ name }) => baseName(name) === CONFIG_FILE)
+  const gguf = hasConfig ? undefined : files.find(({ name }) => name.toLowerCase().endsWith('.gguf'))
   const peft = gguf ? await readGgufAdapter(model.config, gguf) : await readPeftAdapter(files)
   const { settings, parameters } = fitAdapter(model.config, peft)
   const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256

@@ -76,8 +76,8 @@ export class RunFolder {
     await rm(this.metricsPath, { force: true })
   }
 
-  async writeAdapter({ files }: AdapterExport): Promise<void> {
-    for (const { name, bytes } of files) await replaceFile(join(this.path, name), bytes)
+  async writeAdapter({ files, gguf }: AdapterExport): Promise<void> {
+    for (const { name, bytes } of [...files, gguf]) await replaceFile(join(this.path, name), bytes)
     await rm(this.#state, { recursive: true, force: true })
   }
 }

@@ -146,8 +146,9 @@ async function finishRun(
   output.endProgress()
   const exported = await engine.exportAdapter()
   await folder.writeAdapter(exported)
+  const files = [...exported.files, exported.gguf].map(({ name }) => name)
   const { movement: _, ...adapter } = exported.info
-  output.json({ kind: 'result', ...result, out: folder.path, files: exported.files.map(({ name }) => name), adapter })
+  output.json({ kind: 'result', ...result, out: folder.path, files, adapter })
   for (const line of closingLines(result, { folder, info: exported.info })) output.line(line)
 }
 
