@@ -61,7 +61,7 @@ export const shareTexts = defineTexts({
     byFormat: 'untested',
     // Open
     open: 'Open an adapter',
-    openNote: 'A PEFT folder’s files, or one zip. It replaces the adapter above and stays in this tab.',
+    openNote: 'A PEFT folder’s files, one zip, or a GGUF adapter. It replaces the adapter above and stays in this tab.',
     openTitle: 'Drop an adapter here',
     openHint: 'adapter_config.json and adapter_model.safetensors, a .zip of them, or a GGUF adapter',
     choose: 'Choose files',
@@ -136,7 +136,8 @@ export const shareTexts = defineTexts({
     tested: '확인함',
     byFormat: '시험 전',
     open: '어댑터 열기',
-    openNote: 'PEFT 폴더의 파일들이나 zip 하나면 돼요. 위의 어댑터를 대신하고, 이 탭 밖으로 나가지 않아요.',
+    openNote:
+      'PEFT 폴더의 파일들이나 zip 하나, 또는 GGUF 어댑터면 돼요. 위의 어댑터를 대신하고, 이 탭 밖으로 나가지 않아요.',
     openTitle: '어댑터를 여기에 놓으세요',
     openHint: 'adapter_config.json과 adapter_model.safetensors, 둘을 담은 .zip, 또는 GGUF 어댑터',
     choose: '파일 고르기',
