@@ -84,7 +84,6 @@ export async function readPeftAdapter(files: readonly NamedFile[]): Promise<Peft
     tensors.set(name, { shape, data })
   }
   const modules = checkPairs(tensors, config)
-  const hasEffect = modules.some((path) => tensors.get(`${path}.lora_B`)?.data.some((value) => value !== 0))
   return {
     rank: config.rank,
     alpha: config.alpha,
@@ -95,8 +94,14 @@ export async function readPeftAdapter(files: readonly NamedFile[]): Promise<Peft
     baseModel: config.baseModel,
     tensors,
     metadata: header.metadata,
-    notes: [...config.notes, ...checkTargets(modules, config), ...(hasEffect ? [] : ['no-effect'])],
+    notes: [...config.notes, ...checkTargets(modules, config), ...effectNotes(modules, tensors)],
   }
+}
+
+/** `no-effect` when every B is zero. */
+export function effectNotes(modules: readonly string[], tensors: ReadonlyMap<string, AdapterTensor>): string[] {
+  const hasEffect = modules.some((path) => tensors.get(`${path}.lora_B`)?.data.some((value) => value !== 0))
+  return hasEffect ? [] : ['no-effect']
 }
 
 function findFiles(files: readonly NamedFile[]): { config: NamedFile; weights: NamedFile } {
@@ -176,7 +181,13 @@ function checkTargets(modules: readonly string[], { targets }: PeftConfig): stri
   return unused.map((target) => `unused-target:${target}`).slice(0, 20)
 }
 
-function checkFinite(name: string, data: Float32Array): void {
+/** @throws AppError `adapter/not-finite` */
+export function checkFinite(name: string, data: Float32Array): void {
   if (isFiniteFloat32(data)) return
   throw new AppError('adapter/not-finite', { message: `${name} holds NaN or infinity`, details: { tensor: name } })
+}
+
+/** The adapter is for another model: `what` says by which part. */
+export function wrongBase(what: string): AppError {
+  return new AppError('adapter/wrong-base', { message: what, details: { what } })
 }

@@ -2,7 +2,7 @@
 // weights is gigabytes.
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { encodeUtf8 } from './bytes'
+import { encodeUtf8, hexOf } from './bytes'
 
 export interface StreamingHash {
   update(bytes: Uint8Array): void
@@ -27,6 +27,6 @@ interface Hasher {
 function ending(hasher: Hasher): StreamingHash {
   return {
     update: (bytes) => void hasher.update(bytes),
-    hex: () => [...hasher.digest()].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    hex: () => hexOf(hasher.digest()),
   }
 }

@@ -3,7 +3,7 @@
 import { AppError } from '../base/errors'
 import { CONFIG_FILE, writeAdapterArchive } from '../adapters/adapterArchive'
 import { adapterCard } from '../adapters/adapterCard'
-import { peftFiles, readPeftAdapter, type PeftAdapter } from '../adapters/peft'
+import { peftFiles, readPeftAdapter, wrongBase, type PeftAdapter } from '../adapters/peft'
 import { baseName } from '../formats/fileSource'
 import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
 import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSettings } from '../models/lora'
@@ -86,7 +86,7 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
       ...(provenance ? { train_config: JSON.stringify(provenance.settings), corpus: provenance.corpusName } : {}),
     },
   })
-  const readBack = await readHostAdapter(model, folder)
+  const readBack = fitAdapter(config, await readPeftAdapter(folder))
   if (readBack.parameters.some((value, index) => value !== parameters[index])) {
     throw new AppError('unexpected', { message: 'the written adapter reads back differently' })
   }
@@ -95,8 +95,7 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
     { name: 'README.md', bytes: adapterCard({ info, model: model.info, provenance }) },
   ]
   const gguf = { name: GGUF_FILE, bytes: writeGgufAdapter(model, declared, parameters) }
-  const readGguf = await readHostAdapter(model, [gguf])
-  if (!actsLike(readGguf, { config, adapter: declared, parameters })) {
+  if (!actsLike(fitAdapter(config, await readGgufAdapter(config, gguf)), { adapter: declared, parameters })) {
     throw new AppError('unexpected', { message: 'the written GGUF adapter reads back differently' })
   }
   return { files, zip: writeAdapterArchive(files), gguf, info, isVerified: true }
@@ -120,14 +119,16 @@ export async function readHostAdapter(model: LoadedModel, files: readonly NamedF
   return { settings, parameters, info, provenance: null }
 }
 
+/** An adapter and its parameters, laid out as it says. */
+interface LaidOut {
+  readonly adapter: LoraAdapter
+  readonly parameters: Float32Array
+}
+
 /** True when A is the same and scale·B too, but for the rounding of a scale that was folded into B. */
-function actsLike(
-  read: HostAdapter,
-  written: { readonly config: ModelConfig; readonly adapter: LoraAdapter; readonly parameters: Float32Array },
-): boolean {
-  const pairs = declareAdapter(written.config, read.settings).pairs
+function actsLike(read: LaidOut, written: LaidOut): boolean {
   return written.adapter.pairs.every((pair, index) => {
-    const other = pairs[index]
+    const other = read.adapter.pairs[index]
     if (!other || other.rank !== pair.rank) return false
     const a = sliceOf(written.parameters, pair.a)
     const b = sliceOf(written.parameters, pair.b)
@@ -147,10 +148,7 @@ function actsLike(
  *
  * @throws AppError `adapter/wrong-base` naming what does not fit.
  */
-export function fitAdapter(
-  config: ModelConfig,
-  peft: PeftAdapter,
-): { settings: LoraSettings; adapter: LoraAdapter; parameters: Float32Array } {
+export function fitAdapter(config: ModelConfig, peft: PeftAdapter): LaidOut & { readonly settings: LoraSettings } {
   const adapted = new Set(peft.modules)
   const isAdapted = (name: LinearName) =>
     Array.from({ length: config.layers }, (_, layer) => linearPath(config, layer, name)).some((path) =>
@@ -192,10 +190,6 @@ function fillParameters(config: ModelConfig, adapter: LoraAdapter, peft: PeftAda
 
 function hasKeys(pattern: Readonly<Record<string, number>>): boolean {
   return Object.keys(pattern).length > 0
-}
-
-function wrongBase(what: string): AppError {
-  return new AppError('adapter/wrong-base', { message: what, details: { what } })
 }
 
 /** ||B A|| without forming it: sqrt(sum((B'B) * (A A'))). a [R, inputs], b [outputs, R]. */

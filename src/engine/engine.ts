@@ -1,5 +1,6 @@
 // The engine: one device, one model, one adapter, one undertaking at a time. It composes the floors below
 // and holds no mathematics. It takes what differs between a worker and Node from its environment.
+import { wrongBase } from '../adapters/peft'
 import { AppError, toAppError } from '../base/errors'
 import { blobSource, type FileSource } from '../formats/fileSource'
 import type { DeviceFacts } from '../gpu/device'
@@ -7,6 +8,7 @@ import { GpuExecutor } from '../gpu/executor'
 import { Gpu } from '../gpu/gpu'
 import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
+import { linearNamesOf, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
@@ -37,10 +39,10 @@ import type {
   TrainRequest,
   UnfinishedRun,
 } from './api'
-import { linearNamesOf, readModelConfig } from '../models/config'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { LoadedModel } from './loadedModel'
+import { fitTargets } from './presets'
 import { summarize } from './measure'
 import { RunFiles } from './runFiles'
 import {
@@ -119,11 +121,9 @@ export class Engine implements EngineApi {
 
   async planModel(json: unknown, settings: TrainingSettings): Promise<RunEstimate> {
     const config = readModelConfig(json)
-    const linears = linearNamesOf(config)
-    const targets = linears.filter((name) => settings.targets.includes(name))
     return estimateRun(config, {
       ...settings,
-      targets: targets.length > 0 ? targets : linears,
+      targets: fitTargets(settings.targets, linearNamesOf(config)),
       sequenceLength: Math.min(settings.sequenceLength, config.maxTokens),
     })
   }
@@ -196,10 +196,7 @@ export class Engine implements EngineApi {
       this.#locked(runId, async () => {
         const { request, modelSha256 } = await this.#files.loadRequest(runId)
         if (modelSha256 !== this.#loaded().info.sha256) {
-          throw new AppError('adapter/wrong-base', {
-            message: 'the run was made on another model',
-            details: { what: 'the run was made on another model' },
-          })
+          throw wrongBase('the run was made on another model')
         }
         const checkpoint = await this.#files.checkpoints(runId).latest()
         const { events: earlier } = await this.#files.loadCurves(runId)

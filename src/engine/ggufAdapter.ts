@@ -1,8 +1,7 @@
 // An adapter as llama.cpp reads it: pairs `<base tensor>.lora_a` [rank, inputs] and `.lora_b` [outputs, rank], in
 // PEFT's order, but that the rows of queries and keys lie as the base's do. Its scale is alpha / rank for all:
 // rsLoRA and alphas of single modules are folded in. Source: llama.cpp src/llama-adapter.cpp.
-import type { PeftAdapter } from '../adapters/peft'
-import { isFiniteFloat32 } from '../base/bytes'
+import { checkFinite, effectNotes, wrongBase, type AdapterTensor, type PeftAdapter } from '../adapters/peft'
 import { AppError } from '../base/errors'
 import { bytesSource } from '../formats/fileSource'
 import { readGgufHeader, readGgufTensor, type GgufEntry } from '../formats/gguf'
@@ -10,7 +9,7 @@ import { serializeGguf } from '../formats/ggufWriter'
 import { linearNamesOf, linearPath, type ModelConfig } from '../models/config'
 import { sliceOf, type LoraAdapter } from '../models/lora'
 import type { ModelInfo, NamedFile } from './api'
-import { ggufName, reorderRows, rotatedHeads, storedOrder } from './modelFiles/ggufWeights'
+import { ggufName, rotatedHeads, rowsAsHere, rowsAsStored } from './modelFiles/ggufWeights'
 
 interface Base {
   readonly config: ModelConfig
@@ -34,7 +33,7 @@ export function writeGgufAdapter(
     const heads = rotatedHeads(config, weight, b.shape)
     return [
       { name: `${name}.lora_a`, shape: a.shape, data: sliceOf(parameters, a) },
-      { name: `${name}.lora_b`, shape: b.shape, data: heads === null ? scaled : storedOrder(scaled, b.shape, heads) },
+      { name: `${name}.lora_b`, shape: b.shape, data: heads === null ? scaled : rowsAsStored(scaled, b.shape, heads) },
     ]
   })
   return serializeGguf(
@@ -76,36 +75,34 @@ export async function readGgufAdapter(config: ModelConfig, file: NamedFile): Pro
   const ranks = new Map([...parts].map(([path, { a }]) => [path, a.shape[0] ?? 0]))
   const rank = Math.max(...ranks.values())
   const wholeAlpha = alpha === 0 ? rank : Math.max(1, Math.round(alpha))
-  const tensors: PeftAdapter['tensors'] extends ReadonlyMap<infer Name, infer Value> ? Map<Name, Value> : never =
-    new Map()
+  const tensors = new Map<string, AdapterTensor>()
+  const read = async (entry: GgufEntry) => {
+    const values = await readGgufTensor(source, entry)
+    checkFinite(entry.name, values)
+    return values
+  }
   for (const [path, { a, b }] of parts) {
-    const valuesOfA = await finite(a)
-    const valuesOfB = await finite(b)
+    const valuesOfA = await read(a)
+    const valuesOfB = await read(b)
     const heads = rotatedHeads(config, `${path}.weight`, b.shape)
-    const inOrder = heads === null ? valuesOfB : reorderRows(valuesOfB, b.shape, heads)
+    const inOrder = heads === null ? valuesOfB : rowsAsHere(valuesOfB, b.shape, heads)
     // llama.cpp scales by 1, not by 1 / rank, where alpha is 0.
     const factor = alpha === 0 ? (ranks.get(path) ?? 1) / rank : alpha / wholeAlpha
     tensors.set(`${path}.lora_A`, { shape: a.shape, data: valuesOfA })
     tensors.set(`${path}.lora_B`, { shape: b.shape, data: factor === 1 ? inOrder : inOrder.map((one) => one * factor) })
   }
-  const hasEffect = [...tensors].some(([name, { data }]) => name.endsWith('_B') && data.some((value) => value !== 0))
+  const modules = [...parts.keys()]
   return {
     rank,
     alpha: wholeAlpha,
     useRsLora: false,
     rankPattern: Object.fromEntries([...ranks].filter(([, one]) => one !== rank)),
     alphaPattern: {},
-    modules: [...parts.keys()],
+    modules,
     baseModel: text('plume.base_model'),
     tensors,
     metadata: new Map([['base_sha256', text('plume.base_sha256')]]),
-    notes: hasEffect ? [] : ['no-effect'],
-  }
-
-  async function finite(entry: GgufEntry): Promise<Float32Array> {
-    const values = await readGgufTensor(source, entry)
-    if (isFiniteFloat32(values)) return values
-    throw new AppError('adapter/not-finite', { message: entry.name, details: { name: entry.name } })
+    notes: effectNotes(modules, tensors),
   }
 }
 
@@ -142,8 +139,4 @@ function partsOf(config: ModelConfig, entries: readonly GgufEntry[]): ReadonlyMa
 
 function unsupported(what: string): AppError {
   return new AppError('adapter/unsupported', { message: `the GGUF file ${what}`, details: { what } })
-}
-
-function wrongBase(what: string): AppError {
-  return new AppError('adapter/wrong-base', { message: what, details: { what } })
 }

@@ -1,6 +1,6 @@
 // Three places to begin from, for the embedded model of a few million parameters. Such a small model
 // wants a learning rate several times that of a billion-parameter one, see docs/decisions.
-import { linearNames, type TrainingSettings } from './api'
+import { linearNames, type LinearName, type TrainingSettings } from './api'
 
 export const presetNames = ['quick', 'balanced', 'thorough'] as const
 export type PresetName = (typeof presetNames)[number]
@@ -41,4 +41,10 @@ export const presets: Readonly<Record<PresetName, TrainingSettings>> = {
     evaluateEvery: 40,
     weightDecay: 0.01,
   },
+}
+
+/** The linears to adapt in a model that has `linears`: those of `targets` among them, or all where none is. */
+export function fitTargets(targets: readonly LinearName[], linears: readonly LinearName[]): readonly LinearName[] {
+  const kept = linears.filter((name) => targets.includes(name))
+  return kept.length > 0 ? kept : linears
 }

@@ -1,10 +1,10 @@
-// Writes GGUF version 3, as far as an adapter needs it: strings, numbers and float32 tensors.
+// Writes GGUF version 3, as far as an adapter needs it: strings, float32 numbers and float32 tensors.
 // Format: ggml docs/gguf.md; the reader in gguf.ts is our specification, llama.cpp's the one that counts.
-import { concatBytes, encodeUtf8, uint64Bytes } from '../base/bytes'
+import { bytesOf, concatBytes, encodeUtf8, uint64Bytes } from '../base/bytes'
 
 export type GgufPair =
   | { readonly key: string; readonly kind: 'string'; readonly value: string }
-  | { readonly key: string; readonly kind: 'uint32' | 'float32'; readonly value: number }
+  | { readonly key: string; readonly kind: 'float32'; readonly value: number }
 
 export interface GgufTensorToWrite {
   readonly name: string
@@ -16,7 +16,7 @@ export interface GgufTensorToWrite {
 const MAGIC = 'GGUF'
 const VERSION = 3
 const ALIGNMENT = 32
-const kinds = { uint32: 4, float32: 6, string: 8 } as const
+const kinds = { float32: 6, string: 8 } as const
 const FLOAT32_TENSOR = 0
 
 /** Equal pairs and tensors give equal bytes. */
@@ -38,16 +38,14 @@ export function serializeGguf(
   file.set(concatBytes(parts))
   let at = aligned(headBytes)
   for (const { data } of tensors) {
-    const view = new DataView(file.buffer, at)
-    data.forEach((value, index) => view.setFloat32(4 * index, value, true))
+    file.set(bytesOf(data), at)
     at += aligned(data.byteLength)
   }
   return file
 }
 
 function valueOf(pair: GgufPair): Uint8Array {
-  if (pair.kind === 'string') return string(pair.value)
-  return pair.kind === 'uint32' ? uint32(pair.value) : float32(pair.value)
+  return pair.kind === 'string' ? string(pair.value) : float32(pair.value)
 }
 
 function aligned(bytes: number): number {

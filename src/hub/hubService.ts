@@ -115,7 +115,7 @@ export class HubService implements HubApi {
     // The small ones first: a model that cannot be read is then known before its weights are fetched.
     for (const file of model.files.toSorted((a, b) => a.sizeBytes - b.sizeBytes)) {
       connection.signal.throwIfAborted()
-      if (!(await store.sizes()).has(file.hash.hex)) {
+      if (!(await store.blob(file.hash.hex))) {
         const url = `${connection.endpoint}/${model.id}/resolve/${model.commit}/${file.path}`
         await downloadFile(connection, { url, file, store }, (bytes) => tell(doneBytes + bytes))
       }
@@ -127,7 +127,7 @@ export class HubService implements HubApi {
   async #writeRecord(model: RemoteModel): Promise<void> {
     const { store } = this.#ports
     const name = keyOf(model) + RECORD
-    if ((await store.sizes()).has(name)) return
+    if (await store.blob(name)) return
     const draft = `${name}.part`
     const file = await store.append(draft)
     try {

@@ -1,6 +1,13 @@
 // What the hub tells of a model: its commit, its licence, and of each file the size and the hash.
 import * as v from 'valibot'
 import { AppError } from '../base/errors'
+import {
+  CHAT_TEMPLATE_FILE,
+  INDEX_FILE,
+  NEEDED_FILES,
+  TOKENIZER_JSON_FILES,
+  WEIGHTS_FILE,
+} from '../formats/modelFileNames'
 import { get, persist, type Connection } from './connection'
 
 /** A file as the hub describes it. */
@@ -53,7 +60,7 @@ const infoSchema = v.object({
 })
 
 /** Far above the longest list of files that a small model has. */
-const MOST_INFO_BYTES = 16 * 1024 * 1024
+const MOST_INFO_CHARACTERS = 16 * 1024 * 1024
 
 /**
  * Asks the hub what `revision` is now, and for what of it Plume reads.
@@ -77,33 +84,22 @@ export async function findModel(connection: Connection, id: string, revision: st
 }
 
 function readInfo(text: string): v.InferOutput<typeof infoSchema> {
-  const invalid = (message: string, cause?: unknown) => new AppError('hub/answer-invalid', { message, cause })
-  if (text.length > MOST_INFO_BYTES) throw invalid(`${text.length} characters about one model`)
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw invalid('not JSON', cause)
-  }
-  const parsed = v.safeParse(infoSchema, json)
-  if (!parsed.success) throw invalid(parsed.issues[0].message.slice(0, 200))
-  return parsed.output
+  const parsed = v.safeParse(v.pipe(v.string(), v.maxLength(MOST_INFO_CHARACTERS), v.parseJson(), infoSchema), text)
+  if (parsed.success) return parsed.output
+  throw new AppError('hub/answer-invalid', { message: parsed.issues[0].message.slice(0, 200) })
 }
 
-const needed = ['config.json', 'tokenizer.json'] as const
-const beside = ['tokenizer_config.json', 'special_tokens_map.json', 'generation_config.json', 'chat_template.jinja']
-const WEIGHTS = 'model.safetensors'
+const small: readonly string[] = [...NEEDED_FILES, ...TOKENIZER_JSON_FILES, CHAT_TEMPLATE_FILE]
 const SHARD = /^model-\d{5}-of-\d{5}\.safetensors$/
 
 /** Weights in one file where there is one, else the shards and their index. Folders below hold other forms of them. */
 function filesToRead(siblings: readonly v.InferOutput<typeof sibling>[]): readonly RemoteFile[] {
   const paths = new Set(siblings.map(({ rfilename }) => rfilename))
-  for (const path of needed) if (!paths.has(path)) throw missing(path)
-  const isSharded = !paths.has(WEIGHTS)
-  const isWeights = (path: string) =>
-    isSharded ? path === `${WEIGHTS}.index.json` || SHARD.test(path) : path === WEIGHTS
-  if (![...paths].some(isWeights)) throw missing(WEIGHTS)
-  const isRead = (path: string) => isWeights(path) || [...needed, ...beside].includes(path)
+  for (const path of NEEDED_FILES) if (!paths.has(path)) throw missing(path)
+  const isSharded = !paths.has(WEIGHTS_FILE)
+  const isWeights = (path: string) => (isSharded ? path === INDEX_FILE || SHARD.test(path) : path === WEIGHTS_FILE)
+  if (![...paths].some(isWeights)) throw missing(WEIGHTS_FILE)
+  const isRead = (path: string) => isWeights(path) || small.includes(path)
   return siblings.filter(({ rfilename }) => isRead(rfilename)).map(remoteFile)
 }
 

@@ -1,8 +1,10 @@
 // Downloads in the origin private file system. Only in a worker: `createSyncAccessHandle` is not elsewhere.
 import { AppError } from '../base/errors'
 import type { AppendedFile, FileStore } from '../hub/fileStore'
+import { guarded, opfsFolder, orNull } from './opfs'
 
-const FOLDER = 'models'
+const FULL = 'hub/no-room'
+const folder = () => opfsFolder('models')
 
 /** What TypeScript's page library leaves out. */
 interface SyncAccessHandle {
@@ -20,7 +22,7 @@ interface WorkerFileHandle extends FileSystemFileHandle {
 
 export class OpfsFileStore implements FileStore {
   async sizes(): Promise<ReadonlyMap<string, number>> {
-    return guarded(async () => {
+    return guarded(FULL, async () => {
       const sizes = new Map<string, number>()
       for await (const [name, handle] of (await folder()).entries()) {
         if (handle.kind === 'file') sizes.set(name, (await (handle as FileSystemFileHandle).getFile()).size)
@@ -30,22 +32,22 @@ export class OpfsFileStore implements FileStore {
   }
 
   async blob(name: string): Promise<Blob | null> {
-    return guarded(() => orNull(async () => (await (await folder()).getFileHandle(name)).getFile()))
+    return guarded(FULL, () => orNull(async () => (await (await folder()).getFileHandle(name)).getFile()))
   }
 
   async append(name: string): Promise<AppendedFile> {
-    return guarded(async () => {
+    return guarded(FULL, async () => {
       const handle = (await (await folder()).getFileHandle(name, { create: true })) as WorkerFileHandle
       return appendedFile(await handle.createSyncAccessHandle())
     })
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await guarded(async () => ((await (await folder()).getFileHandle(from)) as WorkerFileHandle).move(to))
+    await guarded(FULL, async () => ((await (await folder()).getFileHandle(from)) as WorkerFileHandle).move(to))
   }
 
   async remove(name: string): Promise<void> {
-    await guarded(() => orNull(async () => (await folder()).removeEntry(name)))
+    await guarded(FULL, () => orNull(async () => (await folder()).removeEntry(name)))
   }
 }
 
@@ -56,51 +58,27 @@ function appendedFile(handle: SyncAccessHandle): AppendedFile {
       return sizeBytes
     },
     write: (bytes) =>
-      guarded(() => {
+      guarded(FULL, () => {
         // At the quota some browsers throw and some write a part, or answer a negative number as an unsigned one.
         const written = handle.write(bytes, { at: sizeBytes })
         if (written !== bytes.byteLength) {
           handle.truncate(sizeBytes)
-          throw new AppError('hub/no-room', { message: `${written} of ${bytes.byteLength} bytes were written` })
+          throw new AppError(FULL, { message: `${written} of ${bytes.byteLength} bytes were written` })
         }
         sizeBytes += written
         return Promise.resolve()
       }),
     empty: () =>
-      guarded(() => {
+      guarded(FULL, () => {
         handle.truncate(0)
         sizeBytes = 0
         return Promise.resolve()
       }),
     close: () =>
-      guarded(() => {
+      guarded(FULL, () => {
         handle.flush()
         handle.close()
         return Promise.resolve()
       }),
-  }
-}
-
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true })
-}
-
-async function orNull<Result>(work: () => Promise<Result>): Promise<Result | null> {
-  try {
-    return await work()
-  } catch (thrown) {
-    if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null
-    throw thrown
-  }
-}
-
-async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError(isFull ? 'hub/no-room' : 'storage/unavailable', { message, cause })
   }
 }

@@ -2,12 +2,14 @@
 // close, so a tab that dies in between leaves the old bytes.
 import { AppError } from '../base/errors'
 import type { CheckpointStore } from '../training/checkpoint'
+import { guarded, opfsFolder, orNull } from './opfs'
 
-const FOLDER = 'runs'
+const FULL = 'storage/full'
+const folder = () => opfsFolder('runs')
 
 export class OpfsStore implements CheckpointStore {
   async write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await guarded(async () => {
+    await guarded(FULL, async () => {
       const handle = await (await folder()).getFileHandle(name, { create: true })
       const stream = await handle.createWritable()
       await stream.write(bytes)
@@ -20,19 +22,16 @@ export class OpfsStore implements CheckpointStore {
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    return guarded(async () => {
-      try {
+    return guarded(FULL, () =>
+      orNull(async () => {
         const file = await (await (await folder()).getFileHandle(name)).getFile()
         return new Uint8Array(await file.arrayBuffer())
-      } catch (thrown) {
-        if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null
-        throw thrown
-      }
-    })
+      }),
+    )
   }
 
   async list(): Promise<string[]> {
-    return guarded(async () => {
+    return guarded(FULL, async () => {
       const names: string[] = []
       for await (const name of (await folder()).keys()) names.push(name)
       return names.sort()
@@ -40,21 +39,6 @@ export class OpfsStore implements CheckpointStore {
   }
 
   async remove(name: string): Promise<void> {
-    await guarded(async () => (await folder()).removeEntry(name))
-  }
-}
-
-async function folder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true })
-}
-
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError(isFull ? 'storage/full' : 'storage/unavailable', { message, cause })
+    await guarded(FULL, async () => (await folder()).removeEntry(name))
   }
 }

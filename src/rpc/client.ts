@@ -5,7 +5,7 @@ import { trialConversation } from '../engine/api'
 import type { CorpusApi, CorpusRequest, EngineApi, ModelFilesRequest, ModelTemplate } from '../engine/api'
 import type { HubApi } from '../hub/api'
 import { remote } from './remote'
-import { renderChatTemplate } from './templates'
+import { isTemplateError, renderChatTemplate } from './templates'
 
 type PreparedCorpus = Awaited<ReturnType<CorpusApi['prepare']>>
 
@@ -95,7 +95,7 @@ async function canWrite(template: ModelTemplate): Promise<boolean> {
     await renderChatTemplate({ ...template, messages: trialConversation })
     return true
   } catch (thrown) {
-    if (thrown instanceof AppError && thrown.code.startsWith('template/')) return false
+    if (isTemplateError(thrown)) return false
     throw thrown
   }
 }

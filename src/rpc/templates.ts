@@ -32,6 +32,11 @@ export function renderChatPrompt(request: Omit<ChatTemplateRequest, 'addGenerati
   return inTurn((api) => api.renderPrompt(request))
 }
 
+/** True for what a template did wrong, which is no fault of the page. */
+export function isTemplateError(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.code.startsWith('template/')
+}
+
 /** Ends the worker; the next call starts a fresh one. */
 export function endTemplateWorker(): void {
   running?.worker.terminate()

@@ -1,8 +1,7 @@
 // What a person writes, as the model is asked it: in the words that the corpus teaches, or, where there is none,
 // as a conversation for models that hold them.
-import { AppError } from '../base/errors'
 import type { ModelInfo, Prompt } from '../engine/api'
-import { renderChatPrompt } from '../rpc/templates'
+import { isTemplateError, renderChatPrompt } from '../rpc/templates'
 import { useDataset } from './dataset'
 
 export async function promptFor(text: string, { chatTemplate }: ModelInfo): Promise<Prompt> {
@@ -15,7 +14,7 @@ export async function promptFor(text: string, { chatTemplate }: ModelInfo): Prom
     return { text, as: await renderChatPrompt({ ...chatTemplate, messages: [{ role: 'user', content: text }] }) }
   } catch (thrown) {
     // The corpus was not written by such a template either.
-    if (thrown instanceof AppError && thrown.code.startsWith('template/')) return { text, as: 'chat' }
+    if (isTemplateError(thrown)) return { text, as: 'chat' }
     throw thrown
   }
 }

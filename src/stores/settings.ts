@@ -5,7 +5,7 @@ import { toAppError, type AppError } from '../base/errors'
 import type { LinearName, RunEstimate, TrainingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useModel } from './model'
-import { presets, type PresetName } from '../engine/presets'
+import { fitTargets, presets, type PresetName } from '../engine/presets'
 import { readQuery, writeQuery } from './settingsQuery'
 
 export { presetNames, presets, type PresetName } from '../engine/presets'
@@ -92,7 +92,7 @@ useModel.subscribe((now, before) => {
   // Knobs that nobody moved follow the model; the others stay, as far as the model has such layers.
   const wasChanged = isChangedFromPreset({ settings, preset }, fittedTo)
   fittedTo = now.choice
-  if (wasChanged) change({ targets: fitTargets(settings.targets) })
+  if (wasChanged) change({ targets: targetsOfNow(settings.targets) })
   else change({ ...presetSettings(preset), precision: settings.precision })
 })
 
@@ -102,13 +102,10 @@ let fittedTo = useModel.getState().choice
 /** The presets' rate suits the embedded model of a few million weights; larger ones want a tenth of it. */
 const OWN_MODEL_RATE = 0.1
 
-/** The linears to adapt in the model of now: those of `targets` that it has, or all where it has none of them. */
-function fitTargets(targets: readonly LinearName[]): readonly LinearName[] {
+/** `targets` as far as the model of now has them. */
+function targetsOfNow(targets: readonly LinearName[]): readonly LinearName[] {
   const { state } = useModel.getState()
-  if (state.name !== 'ready') return targets
-  const { linears } = state.info
-  const kept = linears.filter((name) => targets.includes(name))
-  return kept.length > 0 ? kept : linears
+  return state.name === 'ready' ? fitTargets(targets, state.info.linears) : targets
 }
 
 /** What a preset says for the model of now. */
@@ -116,7 +113,7 @@ export function presetSettings(preset: PresetName, choice = useModel.getState().
   const { targets, learningRate, ...rest } = presets[preset]
   return {
     ...rest,
-    targets: fitTargets(targets),
+    targets: targetsOfNow(targets),
     learningRate: choice === 'embedded' ? learningRate : learningRate * OWN_MODEL_RATE,
   }
 }

@@ -61,9 +61,7 @@ export async function wholeSet(
 function documentsOf({ name, bytes, rows }: OpenedFile, isMeasured: boolean): readonly CorpusDocument[] {
   if (rows instanceof AppError) throw rows
   if (rows !== undefined) return readTable(name, rows, {}).documents
-  const text = decodeText(bytes, name)
-  const { kind, documents } = readCorpus(name, text)
-  return isMeasured && kind === 'text' ? [{ kind, text: text.replace(/\r\n?/g, '\n').trim() }] : documents
+  return readCorpus(name, decodeText(bytes, name), { keepsWhole: isMeasured }).documents
 }
 
 /** The page's split. @throws AppError `corpus/*` */

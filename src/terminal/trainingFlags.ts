@@ -1,6 +1,6 @@
 // The settings of a run as flags. What is not given comes from a preset, as on the page.
 import type { LinearName, ModelInfo, TrainingSettings } from '../engine/api'
-import { presetNames, presets, type PresetName } from '../engine/presets'
+import { fitTargets, presetNames, presets, type PresetName } from '../engine/presets'
 import { choice, commaList, number, optional, toggle, type Flag } from './flags'
 import { UsageError } from './usageError'
 
@@ -147,7 +147,7 @@ export function settingsOf(
     // `satisfies` above and the flags' own types say that each value is its setting's.
     ...(Object.fromEntries(changes) as Partial<TrainingSettings>),
     precision: precisions[precision],
-    targets: values.targets ? chosenTargets(values.targets, model) : presetTargets(preset, model),
+    targets: values.targets ? chosenTargets(values.targets, model) : fitTargets(presets[preset].targets, model.linears),
   }
 }
 
@@ -158,12 +158,6 @@ function chosenTargets(given: readonly string[], { linears }: Pick<ModelInfo, 'l
     if (found === undefined) throw new UsageError(`--targets: ${name} is not one of ${linears.join(', ')}, or all`)
     return found
   })
-}
-
-/** Presets name a Llama's linears; a model with others gets all of its own. */
-function presetTargets(preset: PresetName, { linears }: Pick<ModelInfo, 'linears'>): readonly LinearName[] {
-  const shared = linears.filter((linear) => presets[preset].targets.includes(linear))
-  return shared.length > 0 ? shared : linears
 }
 
 /** The flag that sets a setting, for errors that name the setting. */

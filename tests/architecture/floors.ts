@@ -13,7 +13,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   training: ['base', 'plan', 'kernels', 'models', 'formats', 'text'],
   generation: ['base', 'plan', 'kernels', 'models', 'text'],
   benchmark: ['base', 'plan', 'kernels', 'gpu'],
-  hub: ['base'],
+  hub: ['base', 'formats'],
   platform: ['base', 'formats', 'hub', 'training'],
   engine: ['base', 'plan', 'kernels', 'models', 'formats', 'text', 'adapters', 'gpu', 'training', 'generation'],
   rpc: ['base', 'engine', 'hub'],

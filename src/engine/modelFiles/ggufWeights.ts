@@ -73,7 +73,7 @@ export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, con
       const entry = existing(name)
       const values = await readGgufTensor(source, entry)
       const heads = rotatedHeads(config, name, entry.shape)
-      if (heads !== null) return reorderRows(values, entry.shape, heads)
+      if (heads !== null) return rowsAsHere(values, entry.shape, heads)
       return isConv1d(config, name) ? transpose(values, entry.shape[0] ?? 1, entry.shape[1] ?? 1) : values
     },
     async blocks(name) {
@@ -138,26 +138,29 @@ function storedRow(row: number, headWidth: number): number {
   return row - inHead + (inHead < half ? 2 * inHead : 2 * (inHead - half) + 1)
 }
 
-/** The inverse of `reorderRows`: from Hugging Face's order to llama.cpp's. */
-export function storedOrder(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
-  const [rows = 1, columns = 1] = shape
-  const stored = new Float32Array(values.length)
-  for (let row = 0; row < rows; row++) {
-    const to = storedRow(row, rows / heads) * columns
-    stored.set(values.subarray(row * columns, (row + 1) * columns), to)
-  }
-  return stored
+/** From llama.cpp's order of rows to Hugging Face's. */
+export function rowsAsHere<Values extends RowValues>(values: Values, shape: readonly number[], heads: number): Values {
+  return moveRows(values, shape, (row, rows) => ({ from: storedRow(row, rows / heads), to: row }))
 }
 
-/** From llama.cpp's order of rows to Hugging Face's. */
-export function reorderRows(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
-  const [rows = 1, columns = 1] = shape
-  const reordered = new Float32Array(values.length)
+/** From Hugging Face's order of rows to llama.cpp's. */
+export function rowsAsStored(values: Float32Array, shape: readonly number[], heads: number): Float32Array {
+  return moveRows(values, shape, (row, rows) => ({ from: row, to: storedRow(row, rows / heads) }))
+}
+
+type RowValues = Float32Array | Int8Array | Uint16Array
+
+function moveRows<Values extends RowValues>(
+  values: Values,
+  [rows = 1, columns = 1]: readonly number[],
+  move: (row: number, rows: number) => { readonly from: number; readonly to: number },
+): Values {
+  const moved = values.slice() as Values
   for (let row = 0; row < rows; row++) {
-    const from = storedRow(row, rows / heads) * columns
-    reordered.set(values.subarray(from, from + columns), row * columns)
+    const { from, to } = move(row, rows)
+    moved.set(values.subarray(from * columns, (from + 1) * columns), to * columns)
   }
-  return reordered
+  return moved
 }
 
 function reorderBlocks(
@@ -166,12 +169,8 @@ function reorderBlocks(
   heads: number,
 ): QuantizedWeight {
   assert(columns % BLOCK_SIZE === 0, `${columns} columns are whole blocks`)
-  const perRow = columns / BLOCK_SIZE
-  const reordered = { values: new Int8Array(values.length), scales: new Uint16Array(scales.length) }
-  for (let row = 0; row < rows; row++) {
-    const from = storedRow(row, rows / heads)
-    reordered.values.set(values.subarray(from * columns, (from + 1) * columns), row * columns)
-    reordered.scales.set(scales.subarray(from * perRow, (from + 1) * perRow), row * perRow)
+  return {
+    values: rowsAsHere(values, [rows, columns], heads),
+    scales: rowsAsHere(scales, [rows, columns / BLOCK_SIZE], heads),
   }
-  return reordered
 }

@@ -4,12 +4,13 @@ import { decodeUtf8 } from '../../base/bytes'
 import { AppError } from '../../base/errors'
 import { baseName, type FileSource } from '../../formats/fileSource'
 import { readGgufHeader } from '../../formats/gguf'
+import { CHAT_TEMPLATE_FILE, INDEX_FILE, TOKENIZER_JSON_FILES, WEIGHTS_FILE } from '../../formats/modelFileNames'
 import { readModelConfig } from '../../models/config'
 import type { TokenizerFiles } from '../../text/tokenizerFiles'
 import { configOfGguf } from './ggufConfig'
 import { tokenizerOfGguf } from './ggufTokenizer'
 import { openGgufWeights } from './ggufWeights'
-import { INDEX_FILE, openSafetensors, openShards, WEIGHTS_FILE } from './safetensorsWeights'
+import { openSafetensors, openShards } from './safetensorsWeights'
 import type { WeightFiles } from './weightFiles'
 
 export interface ModelFiles {
@@ -47,12 +48,12 @@ export async function openModelFiles(sources: readonly FileSource[]): Promise<Mo
 /** The small files about a tokenizer that a model may have. */
 async function readBeside(sources: readonly FileSource[]): Promise<Omit<TokenizerFiles, 'tokenizer.json'>> {
   const read: Record<string, unknown> = {}
-  for (const name of ['tokenizer_config.json', 'special_tokens_map.json', 'generation_config.json'] as const) {
+  for (const name of TOKENIZER_JSON_FILES) {
     const source = find(sources, name)
     if (source) read[name] = await readJson(source, 'tokenizer/invalid')
   }
-  const template = find(sources, 'chat_template.jinja')
-  if (template) read['chat_template.jinja'] = await readText(template)
+  const template = find(sources, CHAT_TEMPLATE_FILE)
+  if (template) read[CHAT_TEMPLATE_FILE] = await readText(template)
   return read
 }
 

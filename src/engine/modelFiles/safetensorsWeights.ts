@@ -6,9 +6,6 @@ import { baseName, type FileSource } from '../../formats/fileSource'
 import { readSafetensorsHeader, readTensor, toFloat32, type SafetensorsHeader } from '../../formats/safetensors'
 import { missingTensor, sha256OfFiles, type WeightFiles } from './weightFiles'
 
-export const WEIGHTS_FILE = 'model.safetensors'
-export const INDEX_FILE = 'model.safetensors.index.json'
-
 interface Shard {
   readonly source: FileSource
   readonly header: SafetensorsHeader

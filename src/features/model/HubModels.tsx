@@ -1,8 +1,11 @@
 // Models from the hub: what fits this device, what is on it already, and any other by its id.
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { Button } from '../../components/Button'
+import { fitOf, type Fit } from '../../components/fit'
+import { FitWord } from '../../components/FitWord'
 import { ErrorNotice } from '../../components/Notice'
 import { Progress } from '../../components/Progress'
+import { useQuestion } from '../../components/useQuestion'
 import type { RunEstimate } from '../../engine/api'
 import { catalogue, type CatalogueModel } from '../../hub/catalogue'
 import { totalBytes } from '../../plan/memory'
@@ -13,10 +16,8 @@ import { useLocale } from '../../stores/locale'
 import { useModel } from '../../stores/model'
 import { useSettings } from '../../stores/settings'
 import { useFormat, useTexts } from '../../strings/useTexts'
-import { fitOf } from './fit'
 import style from './HubModels.module.css'
 import { hubTexts } from './hubTexts'
-import { RemoveModel } from './RemoveModel'
 
 export function HubModels() {
   const text = useTexts(hubTexts)
@@ -45,13 +46,7 @@ export function HubModels() {
           <h3>{text.stored}</h3>
           <ul className={style.models}>
             {others.map((model) => (
-              <li key={model.key} className={style.model}>
-                <p className={style.name}>{model.id}</p>
-                <p className={style.facts}>
-                  <StoredFacts model={model} />
-                </p>
-                <Actions id={model.id} stored={model} />
-              </li>
+              <ModelRow key={model.key} id={model.id} stored={model} />
             ))}
           </ul>
         </>
@@ -87,25 +82,48 @@ function CatalogueRow({
   const stored = useHub((state) => state.stored.find(({ id }) => id === model.id))
   const device = useCapability(({ state }) => (state.name === 'ready' ? state.device : null))
   const languages = useLanguages(model)
-  const fit = estimate && device ? fitOf(estimate, device) : null
+  const runBytes = estimate ? totalBytes(estimate.memory) : 0
+  return (
+    <ModelRow
+      id={model.id}
+      stored={stored}
+      fit={estimate && device && fitOf({ largestBytes: estimate.largestBufferBytes, totalBytes: runBytes }, device)}
+    >
+      {estimate &&
+        text.facts(
+          format.short(estimate.totalParameters),
+          format.bytes(estimate.totalParameters * model.bytesPerWeight),
+          model.licence,
+          languages,
+        )}{' '}
+      {estimate && text.runTakes(format.bytes(runBytes))} {model.isGated && text.isGated}
+    </ModelRow>
+  )
+}
+
+interface ModelRowProps {
+  readonly id: string
+  readonly stored: StoredModel | undefined
+  readonly fit?: Fit | null | undefined
+  /** What is known before it is stored. */
+  readonly children?: ReactNode
+}
+
+function ModelRow({ id, stored, fit, children }: ModelRowProps) {
   return (
     <li className={style.model}>
       <p className={style.name}>
-        {model.id}
-        {fit && <span className={style[fit]}>{text[fit]}</span>}
+        {id}
+        {fit && (
+          <small>
+            <FitWord fit={fit} />
+          </small>
+        )}
       </p>
       <p className={style.facts}>
-        {estimate &&
-          text.facts(
-            format.short(estimate.totalParameters),
-            format.bytes(estimate.totalParameters * model.bytesPerWeight),
-            model.licence,
-            languages,
-          )}{' '}
-        {estimate && text.runTakes(format.bytes(totalBytes(estimate.memory)))} {model.isGated && text.isGated}{' '}
-        {stored && <StoredFacts model={stored} />}
+        {children} {stored && <StoredFacts model={stored} />}
       </p>
-      <Actions id={model.id} stored={stored} />
+      <Actions id={id} stored={stored} />
     </li>
   )
 }
@@ -152,8 +170,29 @@ function Actions({ id, stored }: { readonly id: string; readonly stored: StoredM
           {stored ? text.goOn : text.download}
         </Button>
       )}
-      {stored && !isInUse && !isBusy && <RemoveModel model={stored} />}
+      {stored && !isInUse && !isBusy && <RemoveButton model={stored} />}
     </div>
+  )
+}
+
+/** Deleting gigabytes that took an hour to come is asked about once. */
+function RemoveButton({ model }: { readonly model: StoredModel }) {
+  const text = useTexts(hubTexts)
+  const format = useFormat()
+  const { ask, question } = useQuestion({
+    title: text.removeTitle(model.id),
+    body: text.removeBody(format.bytes(model.storedBytes)),
+    yes: text.removeYes,
+    no: text.removeNo,
+    onYes: () => void useHub.getState().remove(model.key),
+  })
+  return (
+    <>
+      <Button kind="quiet" aria-label={`${text.remove}: ${model.id}`} onClick={ask}>
+        {text.remove}
+      </Button>
+      {question}
+    </>
   )
 }
 

@@ -11,9 +11,6 @@ export const hubTexts = defineTexts({
     noLicence: 'not stated',
     languagesAndMore: (names: string, count: string) => `${names} and more, ${count} in all`,
     isGated: 'Asks you to accept its terms on its page, and for your token.',
-    fits: 'Fits',
-    tight: 'Tight',
-    doesNotFit: 'Does not fit',
     fitNote: (precision: string) =>
       `Fits, tight and does not fit are computed for this device and the settings below (${precision}): the largest buffer against the device’s limit, then the whole run.`,
     download: 'Download',
@@ -51,9 +48,6 @@ export const hubTexts = defineTexts({
     noLicence: '적혀 있지 않음',
     languagesAndMore: (names, count) => `${names} 등 모두 ${count}가지`,
     isGated: '모델 페이지에서 약관에 동의해야 하고, 내 토큰이 필요해요.',
-    fits: '맞아요',
-    tight: '빠듯해요',
-    doesNotFit: '안 맞아요',
     fitNote: (precision) =>
       `이 기기와 아래 설정(${precision})으로 계산했어요. 가장 큰 버퍼를 기기 한도와 견주고, 그다음 학습 전체를 봐요.`,
     download: '내려받기',

@@ -1,11 +1,12 @@
 import { Button } from '../../components/Button'
 import { Figure, Figures } from '../../components/Figure'
+import { fitOfWeights } from '../../components/fit'
+import { FitWord } from '../../components/FitWord'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { useCapability } from '../../stores/capability'
 import { useModel } from '../../stores/model'
 import { useFormat, useTexts } from '../../strings/useTexts'
-import { verdictOf } from './fit'
 import style from './ModelCard.module.css'
 import { startTexts } from './texts'
 
@@ -17,7 +18,6 @@ export function ModelCard() {
   const capability = useCapability((store) => store.state)
   const device = capability.name === 'ready' ? capability.device : null
   const weightBytes = embedded.parameters * 4
-  const verdict = device ? verdictOf(weightBytes, device.maxBufferBytes) : null
   return (
     <Section
       title={texts.modelTitle}
@@ -33,9 +33,9 @@ export function ModelCard() {
         <Figure label={texts.modelNeeds} value={format.bytes(weightBytes)} unit="float32" />
       </Figures>
       <p className={style.about}>{texts.modelAbout}</p>
-      {verdict && device ? (
+      {device ? (
         <p>
-          <strong className={style[verdict]}>{texts[verdict]}.</strong>{' '}
+          <FitWord fit={fitOfWeights(weightBytes, device)} />.{' '}
           {texts.fitsBecause(format.bytes(weightBytes), format.bytes(device.maxBufferBytes))}
         </p>
       ) : (

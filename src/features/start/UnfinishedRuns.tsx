@@ -1,11 +1,10 @@
-import { useRef } from 'react'
 import { Button } from '../../components/Button'
 import { Notice } from '../../components/Notice'
+import { useQuestion } from '../../components/useQuestion'
 import type { UnfinishedRun } from '../../engine/api'
 import { useRoute } from '../../stores/route'
 import { isAlive, useRun } from '../../stores/run'
 import { useFormat, useTexts } from '../../strings/useTexts'
-import style from './UnfinishedRuns.module.css'
 import { startTexts } from './texts'
 
 /** Runs that a closed tab left behind. */
@@ -19,8 +18,14 @@ export function UnfinishedRuns() {
 function Unfinished({ run }: { readonly run: UnfinishedRun }) {
   const texts = useTexts(startTexts)
   const format = useFormat()
-  const question = useRef<HTMLDialogElement>(null)
   const { resumeUnfinished, discardUnfinished } = useRun.getState()
+  const { ask, question } = useQuestion({
+    title: texts.discardTitle,
+    body: texts.discardBody(format.count(run.step)),
+    yes: texts.discardYes,
+    no: texts.discardNo,
+    onYes: () => void discardUnfinished(run.runId),
+  })
   return (
     <>
       <Notice
@@ -37,7 +42,7 @@ function Unfinished({ run }: { readonly run: UnfinishedRun }) {
             >
               {texts.resume}
             </Button>
-            <Button onClick={() => question.current?.showModal()}>{texts.discard}</Button>
+            <Button onClick={ask}>{texts.discard}</Button>
           </>
         }
       >
@@ -45,18 +50,7 @@ function Unfinished({ run }: { readonly run: UnfinishedRun }) {
           {texts.unfinishedBody(format.count(run.step), format.count(run.settings.steps), format.moment(run.savedAt))}
         </p>
       </Notice>
-      <dialog ref={question} aria-labelledby={`discard-${run.runId}`}>
-        <div className={style.question}>
-          <h2 id={`discard-${run.runId}`}>{texts.discardTitle}</h2>
-          <p>{texts.discardBody(format.count(run.step))}</p>
-          <div className={style.answers}>
-            <Button kind="main" onClick={() => void discardUnfinished(run.runId)}>
-              {texts.discardYes}
-            </Button>
-            <Button onClick={() => question.current?.close()}>{texts.discardNo}</Button>
-          </div>
-        </div>
-      </dialog>
+      {question}
     </>
   )
 }

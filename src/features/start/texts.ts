@@ -50,9 +50,6 @@ export const startTexts = defineTexts({
     modelNeeds: 'Weights on the GPU',
     modelAbout:
       'A Llama in miniature, trained by us on simple English stories. It knows little beyond them, which makes every change easy to see.',
-    fits: 'Fits',
-    tight: 'Tight',
-    doesNotFit: 'Does not fit',
     fitsBecause: (weights: string, limit: string) =>
       `Its weights take ${weights}; this GPU allows ${limit} in one buffer.`,
     fitsUnknown: 'Needs a GPU to be sure.',
@@ -107,9 +104,6 @@ export const startTexts = defineTexts({
     modelLayers: '층 × 너비',
     modelNeeds: 'GPU에 올릴 가중치',
     modelAbout: '쉬운 영어 이야기로 저희가 학습한 작은 Llama예요. 그 밖의 것은 거의 몰라서, 달라지는 점이 잘 보여요.',
-    fits: '넉넉해요',
-    tight: '빠듯해요',
-    doesNotFit: '들어가지 않아요',
     fitsBecause: (weights, limit) => `가중치가 ${weights}이고, 이 GPU는 버퍼 하나에 ${limit}까지 담아요.`,
     fitsUnknown: 'GPU가 있어야 알 수 있어요.',
     openModel: '학습 없이 열기',

@@ -4,7 +4,7 @@ import type { ColumnMapping, Corpus, CorpusDocument, CorpusFix, CorpusKind } fro
 import { ColumnList, guessMapping, guessPrompt, isComplete } from './columns'
 import { readCsvRows } from './csvRows'
 import { isJsonArray, readJsonRows } from './jsonRows'
-import { splitText } from './plainText'
+import { splitText, wholeText } from './plainText'
 import { ProblemLog } from './problemLog'
 import { type NumberedRow, readRow } from './rows'
 import { MAX_ROWS } from './tableLimits'
@@ -15,6 +15,8 @@ export interface ReadOptions {
   /** Null or absent: by the names of each row's columns. */
   readonly mapping?: ColumnMapping | null
   readonly fixes?: readonly CorpusFix[]
+  /** Running text stays one document: it will not be split. */
+  readonly keepsWhole?: boolean
 }
 
 const DETECTED_LENGTH = 65_536
@@ -39,7 +41,8 @@ export function readCorpus(name: string, text: string, options: ReadOptions = {}
     const log = new ProblemLog(name)
     return readTable(name, rowsOf(text, layout, log, options), { ...options, log })
   }
-  const documents = splitText(text).map((piece): CorpusDocument => ({ kind: 'text', text: piece }))
+  const pieces = options.keepsWhole ? [wholeText(text)].filter((piece) => piece !== '') : splitText(text)
+  const documents = pieces.map((piece): CorpusDocument => ({ kind: 'text', text: piece }))
   if (documents.length === 0) throw new AppError('corpus/empty', { message: `${name} has no text`, details: { name } })
   return { name, kind: 'text', documents, problems: [], table: null }
 }

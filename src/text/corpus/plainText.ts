@@ -7,9 +7,14 @@ const PIECE_LENGTH = 2000
 const WANTED_PIECES = 24
 const MIN_PIECE_LENGTH = 200
 
+/** A text with its line breaks as one character, and nothing around it. */
+export function wholeText(text: string): string {
+  return text.replace(/\r\n?/g, '\n').trim()
+}
+
 /** Pieces at blank lines; a paragraph far too long is cut at line ends, a line far too long at spaces. */
 export function splitText(text: string): string[] {
-  const lines = text.replace(/\r\n?/g, '\n').trim()
+  const lines = wholeText(text)
   const target = Math.min(Math.max(Math.floor(lines.length / WANTED_PIECES), MIN_PIECE_LENGTH), PIECE_LENGTH)
   return piecesOf(lines, target, ['\n\n', '\n'])
 }

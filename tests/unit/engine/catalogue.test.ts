@@ -8,7 +8,8 @@ import { Gpu } from '../../../src/gpu/gpu'
 import { catalogue } from '../../../src/hub/catalogue'
 import { linearNamesOf, parameterCount, readModelConfig } from '../../../src/models/config'
 import { declareModel, tensorsOfModel, type Precision } from '../../../src/models/model'
-import { fitOf } from '../../../src/features/model/fit'
+import { fitOf } from '../../../src/components/fit'
+import { totalBytes } from '../../../src/plan/memory'
 import { countingDevice } from '../../helpers/countingDevice'
 
 /** As the makers' files count them. */
@@ -45,7 +46,8 @@ describe.each(catalogue)('$id', ({ id, config: json }) => {
 
 test('a model fits by its largest buffer first, then by the whole run', () => {
   const llama = readModelConfig(catalogue.find(({ id }) => id.includes('Llama-3.2'))?.config)
-  const estimate = estimateRun(llama, presets.balanced)
+  const { largestBufferBytes: largestBytes, memory } = estimateRun(llama, presets.balanced)
+  const estimate = { largestBytes, totalBytes: totalBytes(memory) }
   const limits = (maxBufferBytes: number, maxBindingBytes = maxBufferBytes) => ({ maxBufferBytes, maxBindingBytes })
   expect(fitOf(estimate, limits(1e9))).toBe('doesNotFit') // the embedding alone is 1.05 GB
   expect(fitOf(estimate, limits(2 ** 32, 2 ** 27))).toBe('doesNotFit')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { groupWords, readChips } from '../../../src/features/dataset/tokenChips'
 import { firstLines } from '../../../src/features/start/firstLines'
-import { verdictOf } from '../../../src/features/start/fit'
+import { fitOfWeights } from '../../../src/components/fit'
 import type { TokenPreview } from '../../../src/text/types'
 
 const preview: TokenPreview = {
@@ -73,5 +73,6 @@ test('the first lines of a sample are whole documents, or one that is cut at a w
 })
 
 test('a model fits, is tight or does not fit by what one buffer may hold', () => {
-  expect([10, 60, 200].map((bytes) => verdictOf(bytes, 100))).toEqual(['fits', 'tight', 'doesNotFit'])
+  const limits = { maxBufferBytes: 100, maxBindingBytes: 100 }
+  expect([10, 60, 200].map((bytes) => fitOfWeights(bytes, limits))).toEqual(['fits', 'tight', 'doesNotFit'])
 })
