@@ -17,7 +17,7 @@ export function fitOf(
 /** A run takes about twice its weights: activations, adapter, optimizer. */
 const RUN_FACTOR = 2
 
-/** The same by the weights alone, for a model that nothing was planned for. */
+/** The same by the weights alone, for a model that nothing was planned for. Each lies in buffers that all devices have. */
 export function fitOfWeights(weightBytes: number, limits: BufferLimits): Fit {
-  return fitOf({ largestBytes: weightBytes, totalBytes: RUN_FACTOR * weightBytes }, limits)
+  return fitOf({ largestBytes: 0, totalBytes: RUN_FACTOR * weightBytes }, limits)
 }

@@ -1,5 +1,5 @@
 // The plans that continue a text: a block of prompt tokens, and one token at a time.
-import { recordLinearForward } from '../kernels/linear/linear'
+import { recordHeadForward } from '../kernels/crossEntropy/head'
 import { makeRunInputs, type RunInputs } from '../kernels/runInputs'
 import { selectRow } from '../kernels/selectRow/selectRow'
 import { declareCache, modelContinue, type KeyValueCache, type Model } from '../models/model'
@@ -38,7 +38,7 @@ export function recordGeneration(model: Model, adapter: LoraAdapter | null, capa
     const positions = persistentTensor(`${name} positions`, [count], { role: 'staging', dtype: 'u32' })
     const adapterUse = adapter && { adapter, dropout: 0, inputs }
     const hidden = modelContinue(plan, model, { tokens, positions, cache, inputs, adapterUse })
-    recordLinearForward(plan, { x: selectRow(plan, hidden, inputs), weight: model.head, y: logits })
+    recordHeadForward(plan, { x: selectRow(plan, hidden, inputs), head: model.head, logits })
     return { plan: plan.finish(), tokens, positions }
   }
   return { prefill: record('prefill', PREFILL_TOKENS), decode: record('decode', 1), logits, inputs, cache }

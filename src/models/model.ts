@@ -3,6 +3,7 @@
 // The weights of a model are declared once for a precision; training, evaluation, prefill and decoding
 // record different plans over the same tensors. What a block computes is its family's, see families/.
 import { defined } from '../base/assert'
+import type { Head } from '../kernels/crossEntropy/head'
 import { attention } from '../kernels/attention/attention'
 import { cachedAttention } from '../kernels/attention/cachedAttention'
 import { embed } from '../kernels/embed/embed'
@@ -48,19 +49,25 @@ export type Positions =
 export interface Model {
   readonly config: ModelConfig
   readonly precision: Precision
-  readonly embedding: Tensor
+  /** [V, C], in parts by its rows. */
+  readonly embedding: readonly Tensor[]
   readonly positions: Positions
   readonly layers: readonly Layer[]
   readonly finalNorm: Norm
   /** The embedding itself when the head is tied. */
-  readonly head: LinearWeight
+  readonly head: Head
+}
+
+export interface DeclareOptions {
+  /** Rows of the embedding and the head in one buffer: by default what every device can bind. */
+  readonly maxPartRows?: number
 }
 
 /**
  * Names the weights of a model. Embedding, head, norms and biases stay float32; int8 is for the linears, and
  * for those only whose inputs are whole blocks.
  */
-export function declareModel(config: ModelConfig, precision: Precision): Model {
+export function declareModel(config: ModelConfig, precision: Precision, options: DeclareOptions = {}): Model {
   const { width, vocabulary, headWidth, maxTokens, linearsWithBias } = config
   const family = familyOf(config)
   const weight = (name: string, shape: number[]) => persistentTensor(name, shape, { role: 'weights' })
@@ -76,7 +83,12 @@ export function declareModel(config: ModelConfig, precision: Precision): Model {
           values: persistentTensor(`${name} int8`, [outputs, inputs], { role: 'weights', dtype: 'i8' }),
           scales: persistentTensor(`${name} scales`, [outputs, inputs / BLOCK_SIZE], { role: 'weights', dtype: 'f16' }),
         }
-  const embedding = weight('embedding', [vocabulary, width])
+  const table = (name: string) => {
+    return partsOf(vocabulary, options.maxPartRows ?? maxPartRows(width)).map(({ first, count }) =>
+      weight(first === 0 ? name : `${name} from row ${first}`, [count, width]),
+    )
+  }
+  const embedding = table('embedding')
   const layers = Array.from({ length: config.layers }, (_, layer): Layer => {
     const linears = family.linears.map(({ name, shape }) => {
       const { inputs, outputs } = shape(config)
@@ -97,8 +109,25 @@ export function declareModel(config: ModelConfig, precision: Precision): Model {
       : { kind: 'learned', table: weight('position embedding', [maxTokens, width]) },
     layers,
     finalNorm: norm('final norm', width),
-    head: { kind: 'float32', weight: config.hasTiedHead ? embedding : weight('head', [vocabulary, width]) },
+    head: (config.hasTiedHead ? embedding : table('head')).map((part) => ({ kind: 'float32', weight: part })),
   }
+}
+
+/** What every WebGPU device can bind: the default of maxStorageBufferBindingSize. A plan is the same on all of them. */
+const MAX_PART_BYTES = 128 * 2 ** 20
+
+/** Parts begin where rows of logits can be read as vectors of 4, and bytes at a view's alignment. */
+const PART_ROW_MULTIPLE = 64
+
+function maxPartRows(width: number): number {
+  return Math.max(1, Math.floor(MAX_PART_BYTES / (4 * width * PART_ROW_MULTIPLE))) * PART_ROW_MULTIPLE
+}
+
+function partsOf(rows: number, maxRows: number): { first: number; count: number }[] {
+  return Array.from({ length: Math.ceil(rows / maxRows) }, (_, index) => {
+    const first = index * maxRows
+    return { first, count: Math.min(maxRows, rows - first) }
+  })
 }
 
 /** Every persistent tensor of a model, for those who place and free them. */
@@ -106,14 +135,14 @@ export function tensorsOfModel({ embedding, positions, layers, finalNorm, head }
   const ofNorm = ({ weight, bias }: Norm) => (bias ? [weight, bias] : [weight])
   const ofLinear = ({ weight, bias }: Linear) => [...tensorsOfLinear(weight), ...(bias ? [bias] : [])]
   const all = [
-    embedding,
+    ...embedding,
     positions.table,
     ...layers.flatMap(({ linears, norms }) => [
       ...[...norms.values()].flatMap(ofNorm),
       ...[...linears.values()].flatMap(ofLinear),
     ]),
     ...ofNorm(finalNorm),
-    ...tensorsOfLinear(head),
+    ...head.flatMap(tensorsOfLinear),
   ]
   return [...new Set(all)] // a tied head is the embedding
 }
@@ -196,7 +225,7 @@ type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
 
 function embedTokens(plan: Plan, { embedding, positions }: Model, options: PassOptions): Tensor {
   const x = embed(plan, options.tokens, embedding)
-  return positions.kind === 'learned' ? residual(plan, x, embed(plan, options.positions, positions.table)) : x
+  return positions.kind === 'learned' ? residual(plan, x, embed(plan, options.positions, [positions.table])) : x
 }
 
 function block(

@@ -4,7 +4,7 @@ import type { LinearWeight } from '../kernels/linear/linear'
 import { elementCount, type Tensor } from '../plan/tensor'
 import { defined } from '../base/assert'
 import { familyOf, linearPath } from './config'
-import type { Model, Norm } from './model'
+import { tensorsOfLinear, type Model, type Norm } from './model'
 import { quantizeBlocks, type QuantizedWeight } from './quantize'
 import { ropeFrequencies } from './ropeFrequencies'
 
@@ -31,7 +31,17 @@ export async function loadWeights(
     if (bias) await plain(`${path}.bias`, bias)
   }
 
-  await plain(`${modules.embedding}.weight`, embedding)
+  const table = async (name: string, parts: readonly Tensor[]) => {
+    const floats = await read(name, [config.vocabulary, config.width])
+    let first = 0
+    for (const part of parts) {
+      const count = elementCount(part)
+      write(part, floats.subarray(first, first + count))
+      first += count
+    }
+  }
+
+  await table(`${modules.embedding}.weight`, embedding)
   if (positions.kind === 'learned') await plain(`${defined(modules.positions, 'positions')}.weight`, positions.table)
   for (const [layer, { linears, norms }] of layers.entries()) {
     for (const [path, part] of norms) await norm(`${modules.layers}.${layer}.${path}`, part)
@@ -50,7 +60,7 @@ export async function loadWeights(
     }
   }
   await norm(modules.finalNorm, finalNorm)
-  if (!config.hasTiedHead) writeMatrix(head, await read('lm_head.weight', shapeOf(head)), write)
+  if (!config.hasTiedHead) await table('lm_head.weight', head.flatMap(tensorsOfLinear))
 
   if (config.rope) {
     const frequencies = ropeFrequencies(config.headWidth, config.rope)

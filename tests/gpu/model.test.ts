@@ -12,7 +12,7 @@ import { Gpu } from '../../src/gpu/gpu'
 import { COUNTER_COUNT, counterIndex, SCALAR_COUNT, scalarIndex } from '../../src/kernels/runInputs'
 import type { ModelConfig } from '../../src/models/config'
 import { gpt2LinearNames } from '../../src/models/families/family'
-import { declareModel, tensorsOfModel, type Precision } from '../../src/models/model'
+import { declareModel, tensorsOfModel, type DeclareOptions, type Precision } from '../../src/models/model'
 import type { Executor } from '../../src/plan/executor'
 import { relativeNormError } from '../../src/reference/compare'
 import { ReferenceExecutor } from '../../src/reference/executor'
@@ -69,9 +69,15 @@ async function runOn(
   build: (session: ReturnType<typeof recordTrainingSession>) => Promise<Executor>,
   config: ModelConfig,
   options: TrainingSettings,
+  declared: DeclareOptions = {},
 ): Promise<Outcome> {
   let writes: [Parameters<Executor['write']>[0], ArrayBufferView][] = []
-  const model = await loadRandomModel((tensor, data) => writes.push([tensor, data]), config, options.precision)
+  const model = await loadRandomModel(
+    (tensor, data) => writes.push([tensor, data]),
+    config,
+    options.precision,
+    declared,
+  )
   const session = recordTrainingSession(model, options)
   const executor = await build(session)
   for (const [tensor, data] of writes) executor.write(tensor, data)
@@ -159,6 +165,18 @@ describe('the GPU agrees with the reference', () => {
     const config = { ...tinyConfig, ...shape }
     expectEqual(await runOn(onGpu, config, options), await runOn(onReference, config, options), RELATIVE_NORM)
   })
+})
+
+test.each([
+  ['tied', true],
+  ['its own', false],
+])('a vocabulary that lies in several buffers changes nothing, the head %s', async (_, hasTiedHead) => {
+  const config = { ...tinyConfig, vocabulary: 150, hasTiedHead }
+  const whole = await runOn(onGpu, config, settings)
+  const inParts = await runOn(onGpu, config, settings, { maxPartRows: 64 })
+  expect(inParts.losses.slice(0, 2)).toEqual(whole.losses.slice(0, 2)) // a logit is one sum, in whichever part
+  expectEqual(inParts, whole, RELATIVE_NORM) // dx is the sum of as many sums as there are parts
+  expectEqual(await runOn(onReference, config, settings, { maxPartRows: 64 }), whole, RELATIVE_NORM)
 })
 
 test('gradient checkpointing gives the gradients of the plain run', async () => {

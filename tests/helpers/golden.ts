@@ -5,7 +5,7 @@ import { defined } from '../../src/base/assert'
 import { fitAdapter } from '../../src/engine/adapterOnHost'
 import { bytesSource } from '../../src/formats/fileSource'
 import { readSafetensorsHeader, readTensor, toFloat32 } from '../../src/formats/safetensors'
-import { recordLinearForward } from '../../src/kernels/linear/linear'
+import { recordHeadForward } from '../../src/kernels/crossEntropy/head'
 import { metricIndex, RING_FIELDS, RING_ROWS } from '../../src/kernels/runInputs'
 import { linearPath, readModelConfig } from '../../src/models/config'
 import type { LoraAdapter } from '../../src/models/lora'
@@ -233,7 +233,7 @@ export function recordGolden(
   const rows = defined(batch.labels.shape[0], 'rows')
   const logits = persistentTensor('logits', [rows, config.vocabulary], { role: 'staging' })
   const hidden = modelHidden(logitsPlan, model, { ...batch, adapterUse: { adapter, dropout: 0, inputs: batch.run } })
-  recordLinearForward(logitsPlan, { x: hidden, weight: model.head, y: logits })
+  recordHeadForward(logitsPlan, { x: hidden, head: model.head, logits })
   const { parameters, gradients } = adapter
   return {
     model,

@@ -2,7 +2,7 @@
 import { Random } from '../../src/base/random'
 import type { FamilyName, ModelConfig } from '../../src/models/config'
 import { gpt2LinearNames } from '../../src/models/families/family'
-import { declareModel, type Model, type Precision } from '../../src/models/model'
+import { declareModel, type DeclareOptions, type Model, type Precision } from '../../src/models/model'
 import { initialParameters, type LoraAdapter } from '../../src/models/lora'
 import { loadWeights } from '../../src/models/weights'
 import type { Executor } from '../../src/plan/executor'
@@ -46,9 +46,9 @@ export async function loadRandomModel(
   write: Executor['write'],
   config: ModelConfig,
   precision: Precision,
-  seed = 5,
+  { seed = 5, ...options }: DeclareOptions & { seed?: number } = {},
 ): Promise<Model> {
-  const model = declareModel(config, precision)
+  const model = declareModel(config, precision, options)
   let stream = 0
   const read = (name: string, shape: readonly number[]) => {
     const random = new Random(seed, stream++)

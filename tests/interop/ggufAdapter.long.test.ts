@@ -7,7 +7,7 @@ import { defined } from '../../src/base/assert'
 import { writeGgufAdapter } from '../../src/engine/ggufAdapter'
 import { openModelFiles } from '../../src/engine/modelFiles/modelFiles'
 import { bytesSource } from '../../src/formats/fileSource'
-import { recordLinearForward } from '../../src/kernels/linear/linear'
+import { recordHeadForward } from '../../src/kernels/crossEntropy/head'
 import { linearNamesOf, readModelConfig, type ModelConfig } from '../../src/models/config'
 import { declareAdapter, type LoraSettings } from '../../src/models/lora'
 import { declareModel, modelHidden } from '../../src/models/model'
@@ -58,7 +58,7 @@ async function logitsOf(name: string, settings: LoraSettings | null) {
   const plan = new Plan('logits')
   const logits = persistentTensor('logits', [ids.length, config.vocabulary], { role: 'staging' })
   const adapterUse = settings ? { adapter, dropout: 0, inputs: batch.run } : null
-  recordLinearForward(plan, { x: modelHidden(plan, model, { ...batch, adapterUse }), weight: model.head, y: logits })
+  recordHeadForward(plan, { x: modelHidden(plan, model, { ...batch, adapterUse }), head: model.head, logits })
   executor.write(adapter.parameters, parameters)
   executor.write(batch.tokens, Uint32Array.from(ids))
   executor.write(batch.positions, positionsOf({ batchSize: 1, sequenceLength: ids.length }))

@@ -7,7 +7,7 @@ import { bytesSource } from '../../src/formats/fileSource'
 import { readSafetensorsHeader, readTensor, toFloat32 } from '../../src/formats/safetensors'
 import { sha256Hex } from '../../src/base/bytes'
 import { argmax } from '../../src/generation/sampling'
-import { recordLinearForward } from '../../src/kernels/linear/linear'
+import { recordHeadForward } from '../../src/kernels/crossEntropy/head'
 import { scalarIndex, SCALAR_COUNT } from '../../src/kernels/runInputs'
 import { readModelConfig } from '../../src/models/config'
 import { declareModel, modelHidden } from '../../src/models/model'
@@ -64,7 +64,7 @@ beforeAll(async () => {
   const plan = new Plan('logits')
   const all = persistentTensor('logits', [ids.length, config.vocabulary], { role: 'staging' })
   const hidden = modelHidden(plan, model, { ...batch, adapterUse: null })
-  recordLinearForward(plan, { x: hidden, weight: model.head, y: all })
+  recordHeadForward(plan, { x: hidden, head: model.head, logits: all })
   executor.run(plan)
   logits = new Float32Array(await executor.read(all)).slice(-config.vocabulary)
 })

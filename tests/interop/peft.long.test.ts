@@ -13,7 +13,7 @@ import { openModelFiles } from '../../src/engine/modelFiles/modelFiles'
 import type { WeightFiles } from '../../src/engine/modelFiles/weightFiles'
 import { bytesSource } from '../../src/formats/fileSource'
 import { readSafetensorsHeader, readTensor, toFloat32 } from '../../src/formats/safetensors'
-import { recordLinearForward } from '../../src/kernels/linear/linear'
+import { recordHeadForward } from '../../src/kernels/crossEntropy/head'
 import { familyOf, linearNamesOf, linearPath, readModelConfig, type ModelConfig } from '../../src/models/config'
 import { declareAdapter, initialParameters, sliceOf, type LoraSettings } from '../../src/models/lora'
 import { declareModel, modelHidden } from '../../src/models/model'
@@ -214,7 +214,7 @@ async function logitsOf(base: Base, settings: LoraSettings, parameters: Float32A
   const plan = new Plan('logits')
   const logits = persistentTensor('logits', [elementCount(batch.tokens), base.config.vocabulary], { role: 'staging' })
   const hidden = modelHidden(plan, model, { ...batch, adapterUse: { adapter, dropout: 0, inputs: batch.run } })
-  recordLinearForward(plan, { x: hidden, weight: model.head, y: logits })
+  recordHeadForward(plan, { x: hidden, head: model.head, logits })
   executor.run(plan)
   return new Float32Array(await executor.read(logits))
 }

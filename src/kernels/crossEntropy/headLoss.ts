@@ -6,9 +6,9 @@
 import { assert } from '../../base/assert'
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, VIEW_ALIGNMENT_BYTES, viewTensor, type Tensor } from '../../plan/tensor'
-import { recordLinearBackward, recordLinearForward, type LinearWeight } from '../linear/linear'
 import type { RunInputs } from '../runInputs'
 import { crossEntropyForward, crossEntropyGradient, sumLoss } from './crossEntropy'
+import { outputsOfHead, recordHeadBackward, recordHeadForward, type Head } from './head'
 
 export interface HeadLossOptions {
   /** u32 [M]: the token each row has to predict, or IGNORED_LABEL. */
@@ -31,12 +31,12 @@ const LOGITS_BUDGET_BYTES = 16 * 2 ** 20
  * In a training plan, when x needs a gradient, that gradient is complete when this returns: call
  * `plan.backward()` later.
  *
- * x: [M, C]. weight: [V, C], frozen. Returns the loss of each row: [M], 0 for ignored rows.
+ * x: [M, C]. head: [V, C], frozen. Returns the loss of each row: [M], 0 for ignored rows.
  */
-export function headLoss(plan: Plan, x: Tensor, weight: LinearWeight, options: HeadLossOptions): Tensor {
+export function headLoss(plan: Plan, x: Tensor, head: Head, options: HeadLossOptions): Tensor {
   const { labels, inputs } = options
   const { rows } = rowsAndColumns(x)
-  const vocabulary = rowsAndColumns(weight.kind === 'float32' ? weight.weight : weight.values).rows
+  const vocabulary = outputsOfHead(head)
   const rowLoss = options.rowLoss ?? plan.activation('row loss', [rows])
   const chunkRows = Math.min(rows, options.chunkRows ?? defaultChunkRows(vocabulary))
   assert(chunkRows === rows || chunkRows % CHUNK_ROW_MULTIPLE === 0, `chunks of ${chunkRows} rows are not aligned`)
@@ -48,14 +48,14 @@ export function headLoss(plan: Plan, x: Tensor, weight: LinearWeight, options: H
     const chunkOf = (tensor: Tensor) => rowsOf(tensor, { first, count, rows })
     const chunk = { rows: count, columns: vocabulary }
     const chunkLogits = rowsOf(logits, { first: 0, count, rows: chunkRows })
-    recordLinearForward(plan, { x: chunkOf(x), weight, y: chunkLogits })
+    recordHeadForward(plan, { x: chunkOf(x), head, logits: chunkLogits })
     const bindings = { logits: chunkLogits, labels: chunkOf(labels), rowLoss: chunkOf(rowLoss) }
     if (!dx) {
       plan.run(crossEntropyForward, chunk, bindings)
       continue
     }
     plan.run(crossEntropyGradient, chunk, { ...bindings, scalars: inputs.scalars })
-    recordLinearBackward(plan, { dy: chunkLogits, weight, dx: chunkOf(dx.tensor), accumulate: dx.accumulate })
+    recordHeadBackward(plan, { dLogits: chunkLogits, head, dx: chunkOf(dx.tensor), accumulate: dx.accumulate })
   }
 
   const { scalars, counters, metrics } = inputs

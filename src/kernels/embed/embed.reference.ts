@@ -1,6 +1,17 @@
 // Embedding lookup by its definition. See forward.wgsl.
 import type { Floats } from '../../plan/kernelSpec'
 
+/** The part of the table has the rows `first` to `first + count` of `vocabulary`. */
+export type EmbedShape = {
+  rows: number
+  columns: number
+  vocabulary: number
+  first: number
+  count: number
+  /** 1: y holds the rows of other parts already. */
+  accumulate: number
+}
+
 export interface EmbedArrays {
   readonly tokens: Uint32Array
   readonly table: Floats
@@ -9,10 +20,11 @@ export interface EmbedArrays {
 
 export function embedReference(
   { tokens, table, y }: EmbedArrays,
-  { rows, columns, vocabulary }: { rows: number; columns: number; vocabulary: number },
+  { rows, columns, vocabulary, first, count }: EmbedShape,
 ): void {
   for (let r = 0; r < rows; r++) {
-    const token = Math.min(tokens[r]!, vocabulary - 1)
-    for (let c = 0; c < columns; c++) y[r * columns + c] = table[token * columns + c]!
+    const row = Math.min(tokens[r]!, vocabulary - 1) - first
+    if (row < 0 || row >= count) continue
+    for (let c = 0; c < columns; c++) y[r * columns + c] = table[row * columns + c]!
   }
 }

@@ -1,15 +1,17 @@
-// Embedding lookup. One invocation per element.
+// Embedding lookup, in one part of the table. One invocation per element.
 //
-//   y[r,c] = table[tokens[r], c]
+//   y[r,c] = table[tokens[r] - FIRST, c]   for the tokens from FIRST on whose rows are in this part
 //
-// tokens  [ROWS]; an id that is out of range reads the last row
-// table   [VOCABULARY, COLUMNS]
-// y       [ROWS, COLUMNS]
+// tokens  [ROWS]; an id of VOCABULARY or more reads the last row there is
+// table   [COUNT, COLUMNS]
+// y       [ROWS, COLUMNS]; the rows of other parts' tokens are left alone
 
 override WORKGROUP_SIZE : u32 = 64u;
 override ROWS : u32;
 override COLUMNS : u32;
 override VOCABULARY : u32;
+override FIRST : u32;
+override COUNT : u32;
 
 @group(0) @binding(0) var<storage, read> tokens : array<u32>;
 @group(0) @binding(1) var<storage, read> table : array<f32>;
@@ -24,5 +26,6 @@ fn main(
   let i = (group.y * grid.x + group.x) * WORKGROUP_SIZE + lane;
   if (i >= ROWS * COLUMNS) { return; }
   let token = min(tokens[i / COLUMNS], VOCABULARY - 1u);
-  y[i] = table[token * COLUMNS + i % COLUMNS];
+  if (token < FIRST || token - FIRST >= COUNT) { return; }
+  y[i] = table[(token - FIRST) * COLUMNS + i % COLUMNS];
 }

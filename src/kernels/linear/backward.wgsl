@@ -2,7 +2,7 @@
 //
 //   dx[m,k] = sum_n dy[m,n] * weight[n,k] + sum_r dh[m,r] * a[r,k]
 //
-// dy      [ROWS, OUTPUTS]
+// dy      [ROWS, ALL_OUTPUTS], of which OUTPUTS are read: see linear_sizes.wgsl
 // dx      [ROWS, COLUMNS]; added to when ACCUMULATE is 1
 // weight  [OUTPUTS, COLUMNS], float or int8
 // dh, a   [ROWS, RANK], [RANK, COLUMNS]; dh has the adapter's scale in it

@@ -6,7 +6,7 @@
 // weight   [OUTPUTS, COLUMNS], float or int8
 // h, b     [ROWS, RANK], [OUTPUTS, RANK]; h has the adapter's scale in it
 // bias     [OUTPUTS]
-// y        [ROWS, OUTPUTS]
+// y        [ROWS, ALL_OUTPUTS], of which OUTPUTS are written: see linear_sizes.wgsl
 //
 // A thread computes 8 rows by 8 outputs in named registers, the outputs in two groups of 4: an array indexed
 // in a loop would live in memory. No workgroup memory: neighbours share loads through the cache. Rows and
@@ -23,7 +23,7 @@ const TILE_OUTPUTS = 8u;
 
 fn store(row : u32, output : u32, value : vec4f) {
   if (row >= sizes.rows) { return; }
-  let at = row * sizes.outputs + output;
+  let at = row * sizes.all_outputs + sizes.first_output + output;
   if (output < sizes.outputs) { y[at] = value.x; }
   if (output + 1u < sizes.outputs) { y[at + 1u] = value.y; }
   if (output + 2u < sizes.outputs) { y[at + 2u] = value.z; }

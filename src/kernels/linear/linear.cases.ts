@@ -3,7 +3,16 @@ import { sumTolerance, type BenchCase, type Fill, type GradientCase, type Kernel
 import { parity } from '../lora/lora'
 import { makeRunInputs } from '../runInputs'
 import { swiglu } from '../swiglu/swiglu'
-import { linear, linearBackward, linearForward, linearMatvec, MATVEC_MAX_ROWS, type WeightFormat } from './linear'
+import {
+  linear,
+  linearBackward,
+  linearForward,
+  linearMatvec,
+  MATVEC_MAX_ROWS,
+  type OutputPart,
+  type WeightFormat,
+} from './linear'
+import { linearSizes } from './linearSizes'
 
 /** Values over the whole range, and half-float bits of scales from 1/128 to 1/64: weights of size one. */
 const int8Fill: Record<string, Fill> = {
@@ -20,6 +29,7 @@ interface Sizes {
   readonly rank: number
   readonly hasBias?: boolean
   readonly format?: WeightFormat
+  readonly part?: OutputPart
 }
 
 const shapes: readonly Sizes[] = [
@@ -48,18 +58,22 @@ const shapes: readonly Sizes[] = [
   { name: 'int8, decoding with an adapter', rows: 3, columns: 96, outputs: 70, rank: 8, format: 'int8' },
   { name: 'int8, odd rows and outputs', rows: 11, columns: 96, outputs: 35, rank: 0, format: 'int8' },
   { name: 'int8, more than one workgroup, rank 16', rows: 70, columns: 64, outputs: 68, rank: 16, format: 'int8' },
+  { name: 'a first part', rows: 11, columns: 36, outputs: 64, rank: 0, part: { firstOutput: 0, allOutputs: 100 } },
+  { name: 'a last part', rows: 70, columns: 36, outputs: 36, rank: 0, part: { firstOutput: 64, allOutputs: 100 } },
+  { name: 'an odd last part', rows: 3, columns: 36, outputs: 7, rank: 0, part: { firstOutput: 64, allOutputs: 71 } },
 ]
 
 export const linearCases: KernelCase[] = shapes.flatMap(
-  ({ name, rows, columns, outputs, rank, hasBias = false, format }) => {
+  ({ name, rows, columns, outputs, rank, hasBias = false, format, part }) => {
     const weight = format ?? (columns % 4 === 0 ? 'float32' : 'float32Odd')
     const fill = format === 'int8' ? int8Fill : {}
     const variant = { weight, adapter: rank > 0 ? parity(rank) : 'none', hasBias } as const
-    const shape = { rows, columns, outputs, rank }
+    const sizes = linearSizes({ rows, columns, outputs, ...part })
+    const shape = { ...sizes, rank, accumulate: part ? 1 : 0 }
     // Few rows are also checked with the tiled kernel, which must not depend on there being many.
     const forwards = [linearForward(variant), ...(rows <= MATVEC_MAX_ROWS ? [linearMatvec(variant)] : [])]
     const backward = linearBackward({
-      dy: parity(outputs),
+      dy: parity(outputs, sizes.allOutputs, sizes.firstOutput),
       weight,
       adapter: rank > 0 ? parity(rank, columns) : 'none',
     })
@@ -90,7 +104,7 @@ export const linearBench: BenchCase[] = benchShapes.flatMap(({ name, rank, ...si
     const adapter = rank > 0 ? 'even' : 'none'
     const isDecoding = sizes.rows <= MATVEC_MAX_ROWS
     const fill = weight === 'int8' ? int8Fill : {}
-    const shape = { ...sizes, rank }
+    const shape = { ...linearSizes(sizes), rank, accumulate: 0 }
     const forward: BenchCase = {
       name,
       kernel: (isDecoding ? linearMatvec : linearForward)({ weight, adapter, hasBias: false }),
@@ -100,7 +114,7 @@ export const linearBench: BenchCase[] = benchShapes.flatMap(({ name, rank, ...si
     const backward: BenchCase = {
       name,
       kernel: linearBackward({ dy: 'even', weight, adapter }),
-      shape: { ...shape, accumulate: 0 },
+      shape,
       fill,
     }
     return isDecoding ? [forward] : [forward, backward]

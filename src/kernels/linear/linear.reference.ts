@@ -5,7 +5,10 @@ import type { Floats } from '../../plan/kernelSpec'
 export interface LinearShape {
   readonly rows: number
   readonly columns: number
+  /** Of this part of the weight, from `firstOutput` of `allOutputs` on. */
   readonly outputs: number
+  readonly allOutputs: number
+  readonly firstOutput: number
 }
 
 export interface Float32Weight {
@@ -26,7 +29,7 @@ export interface LinearForwardArrays {
 
 export function linearForwardReference(
   { x, y, h, b, bias, ...operand }: LinearForwardArrays & (Float32Weight | Int8Weight),
-  { rows, columns, outputs, rank = 0 }: LinearShape & { rank?: number },
+  { rows, columns, outputs, allOutputs, firstOutput, rank = 0 }: LinearShape & { rank?: number },
 ): void {
   const weight = weightReader(operand, columns)
   for (let m = 0; m < rows; m++) {
@@ -34,7 +37,7 @@ export function linearForwardReference(
       let sum = bias ? bias[n]! : 0
       for (let k = 0; k < columns; k++) sum += x[m * columns + k]! * weight(n, k)
       if (h && b) for (let r = 0; r < rank; r++) sum += h[m * rank + r]! * b[n * rank + r]!
-      y[m * outputs + n] = sum
+      y[m * allOutputs + firstOutput + n] = sum
     }
   }
 }
@@ -48,13 +51,21 @@ export interface LinearBackwardArrays {
 
 export function linearBackwardReference(
   { dy, dx, dh, a, ...operand }: LinearBackwardArrays & (Float32Weight | Int8Weight),
-  { rows, columns, outputs, accumulate, rank = 0 }: LinearShape & { accumulate: number; rank?: number },
+  {
+    rows,
+    columns,
+    outputs,
+    allOutputs,
+    firstOutput,
+    accumulate,
+    rank = 0,
+  }: LinearShape & { accumulate: number; rank?: number },
 ): void {
   const weight = weightReader(operand, columns)
   for (let m = 0; m < rows; m++) {
     for (let k = 0; k < columns; k++) {
       let sum = 0
-      for (let n = 0; n < outputs; n++) sum += dy[m * outputs + n]! * weight(n, k)
+      for (let n = 0; n < outputs; n++) sum += dy[m * allOutputs + firstOutput + n]! * weight(n, k)
       if (dh && a) for (let r = 0; r < rank; r++) sum += dh[m * rank + r]! * a[r * columns + k]!
       const i = m * columns + k
       dx[i] = accumulate ? dx[i]! + sum : sum

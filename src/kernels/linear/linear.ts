@@ -3,7 +3,7 @@
 // The kernels are composed: one text for each pass, and a snippet for each operand and storage format.
 // "odd" snippets take sizes that are not multiples of 4; see even and odd in lora/lora.ts.
 import { assert, defined } from '../../base/assert'
-import { accumulate, read, write, type Binding, type KernelSpec } from '../../plan/kernelSpec'
+import { accumulate, read, type Binding, type KernelSpec } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { dropout, type DropoutOptions } from '../dropout/dropout'
@@ -18,7 +18,7 @@ import biasSnippet from '../snippets/bias.wgsl?raw'
 import biasNoneSnippet from '../snippets/bias_none.wgsl?raw'
 import dySnippet from '../snippets/dy.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
-import linearSizes from '../snippets/linear_sizes.wgsl?raw'
+import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
 import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
 import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
@@ -35,6 +35,7 @@ import {
   type LinearBackwardArrays,
   type LinearForwardArrays,
 } from './linear.reference'
+import { linearSizes, type LinearSizes } from './linearSizes'
 import matvecWgsl from './matvec.wgsl?raw'
 
 /**
@@ -98,7 +99,13 @@ export function linear(plan: Plan, x: Tensor, weight: LinearWeight, { name, adap
   return y
 }
 
-/** Appends the one step y = x W^T (+ h B^T) (+ bias). No gradients. */
+/** Where the outputs of a part of a weight stand among those of the whole; see linear_sizes.wgsl. */
+export interface OutputPart {
+  readonly firstOutput: number
+  readonly allOutputs: number
+}
+
+/** Appends the one step y = x W^T (+ h B^T) (+ bias), or the columns of y that are `part`. No gradients. */
 export function recordLinearForward(
   plan: Plan,
   {
@@ -107,12 +114,14 @@ export function recordLinearForward(
     y,
     adapter,
     bias,
+    part,
   }: {
     x: Tensor
     weight: LinearWeight
     y: Tensor
     adapter?: { readonly h: Tensor; readonly b: Tensor }
     bias?: Tensor
+    part?: OutputPart
   },
 ): void {
   const { rows, columns } = rowsAndColumns(x)
@@ -123,11 +132,12 @@ export function recordLinearForward(
     hasBias: bias !== undefined,
   } as const
   const kernel = rows <= MATVEC_MAX_ROWS ? linearMatvec(variant) : linearForward(variant)
-  const shape = { rows, columns, outputs: outputsOf(weight), rank }
+  const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part })
+  const shape = { ...sizes, rank, accumulate: sizes.firstOutput > 0 ? 1 : 0 }
   plan.run(kernel, shape, { x, y, ...weightTensors(weight), ...adapter, ...(bias && { bias }) })
 }
 
-/** Appends the one step dx (+)= dy W (+ dh A). */
+/** Appends the one step dx (+)= dy W (+ dh A), with the columns of dy that are `part`. */
 export function recordLinearBackward(
   plan: Plan,
   {
@@ -136,23 +146,25 @@ export function recordLinearBackward(
     dx,
     accumulate,
     adapter,
+    part,
   }: {
     dy: Tensor
     weight: LinearWeight
     dx: Tensor
     accumulate: 0 | 1
     adapter?: { readonly dh: Tensor; readonly a: Tensor }
+    part?: OutputPart
   },
 ): void {
   const { rows, columns } = rowsAndColumns(dx)
-  const outputs = outputsOf(weight)
+  const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part })
   const rank = adapter ? rowsAndColumns(adapter.a).rows : 0
   const kernel = linearBackward({
-    dy: parity(outputs),
+    dy: parity(sizes.outputs, sizes.allOutputs, sizes.firstOutput),
     weight: weightFormat(weight, columns),
     adapter: adapter ? parity(rank, columns) : 'none',
   })
-  plan.run(kernel, { rows, columns, outputs, rank, accumulate }, { dy, dx, ...weightTensors(weight), ...adapter })
+  plan.run(kernel, { ...sizes, rank, accumulate }, { dy, dx, ...weightTensors(weight), ...adapter })
 }
 
 export type WeightFormat = 'float32' | 'float32Odd' | 'int8'
@@ -169,8 +181,8 @@ export interface BackwardVariant {
   readonly adapter: 'none' | 'even' | 'odd'
 }
 
-type ForwardShape = { rows: number; columns: number; outputs: number; rank: number }
-type BackwardShape = ForwardShape & { accumulate: number }
+/** accumulate: in the forward pass, whether y keeps the outputs of other parts; in the backward pass, what dx holds. */
+type LinearShape = { -readonly [K in keyof LinearSizes]: number } & { rank: number; accumulate: number }
 
 /** More rows than this are computed by the tiled kernel. Also in matvec.wgsl. */
 export const MATVEC_MAX_ROWS = 8
@@ -180,7 +192,7 @@ const GROUP_ROWS = 64
 const GROUP_COLUMNS = 64
 const MATVEC_GROUP_OUTPUTS = 32
 
-export function linearForward(variant: ForwardVariant): KernelSpec<ForwardShape> {
+export function linearForward(variant: ForwardVariant): KernelSpec<LinearShape> {
   return {
     ...forwardParts('linear/forward', forwardWgsl, variant),
     workgroups: ({ rows, outputs }) => [Math.ceil(outputs / GROUP_COLUMNS), Math.ceil(rows / GROUP_ROWS), 1],
@@ -188,7 +200,7 @@ export function linearForward(variant: ForwardVariant): KernelSpec<ForwardShape>
 }
 
 /** For at most MATVEC_MAX_ROWS rows. */
-export function linearMatvec(variant: ForwardVariant): KernelSpec<ForwardShape> {
+export function linearMatvec(variant: ForwardVariant): KernelSpec<LinearShape> {
   return {
     ...forwardParts('linear/matvec', matvecWgsl, variant),
     // Code for rows that are not there is not compiled.
@@ -197,7 +209,7 @@ export function linearMatvec(variant: ForwardVariant): KernelSpec<ForwardShape> 
   }
 }
 
-export function linearBackward(variant: BackwardVariant): KernelSpec<BackwardShape> {
+export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape> {
   const adapter = {
     none: adapterBackwardNoneSnippet,
     even: adapterBackwardSnippet,
@@ -206,7 +218,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<BackwardSha
   return {
     name: ['linear/backward', variant.weight, ...(variant.dy === 'odd' ? ['odd dy'] : []), ...named(variant)].join('/'),
     source: [
-      linearSizes,
+      linearSizesWgsl,
       variant.dy === 'even' ? dySnippet : dyOddSnippet,
       weightSnippets[variant.weight],
       adapter,
@@ -214,15 +226,15 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<BackwardSha
       backwardWgsl,
     ],
     bindings: {
-      dy: read('f32', ({ rows, outputs }: BackwardShape) => rows * outputs),
-      dx: accumulate('f32', ({ rows, columns }: BackwardShape) => rows * columns),
+      dy: read('f32', ({ rows, allOutputs }: LinearShape) => rows * allOutputs),
+      dx: accumulate('f32', ({ rows, columns }: LinearShape) => rows * columns),
       ...weightBindings(variant.weight),
       ...(variant.adapter !== 'none' && {
-        dh: read('f32', ({ rows, rank }: BackwardShape) => rows * rank),
-        a: read('f32', ({ rank, columns }: BackwardShape) => rank * columns),
+        dh: read('f32', ({ rows, rank }: LinearShape) => rows * rank),
+        a: read('f32', ({ rank, columns }: LinearShape) => rank * columns),
       }),
     },
-    sizes: ({ rows, columns, outputs }) => ({ rows, columns, outputs }),
+    sizes: linearSizes,
     constants: ({ rank, accumulate }) => ({
       ACCUMULATE: accumulate,
       ...(variant.adapter !== 'none' && { RANK: rank }),
@@ -245,12 +257,12 @@ function forwardParts(
   name: string,
   wgsl: string,
   variant: ForwardVariant,
-): Omit<KernelSpec<ForwardShape>, 'workgroups'> {
+): Omit<KernelSpec<LinearShape>, 'workgroups'> {
   const adapter = { none: adapterNoneSnippet, even: adapterSnippet, odd: adapterOddSnippet }[variant.adapter]
   return {
     name: [name, variant.weight, ...named(variant), ...(variant.hasBias ? ['bias'] : [])].join('/'),
     source: [
-      linearSizes,
+      linearSizesWgsl,
       variant.weight === 'float32Odd' ? xOddSnippet : xSnippet,
       weightSnippets[variant.weight],
       adapter,
@@ -259,16 +271,16 @@ function forwardParts(
       wgsl,
     ],
     bindings: {
-      x: read('f32', ({ rows, columns }: ForwardShape) => rows * columns),
-      y: write('f32', ({ rows, outputs }: ForwardShape) => rows * outputs),
+      x: read('f32', ({ rows, columns }: LinearShape) => rows * columns),
+      y: accumulate('f32', ({ rows, allOutputs }: LinearShape) => rows * allOutputs),
       ...weightBindings(variant.weight),
       ...(variant.adapter !== 'none' && {
-        h: read('f32', ({ rows, rank }: ForwardShape) => rows * rank),
-        b: read('f32', ({ outputs, rank }: ForwardShape) => outputs * rank),
+        h: read('f32', ({ rows, rank }: LinearShape) => rows * rank),
+        b: read('f32', ({ outputs, rank }: LinearShape) => outputs * rank),
       }),
-      ...(variant.hasBias && { bias: read('f32', ({ outputs }: ForwardShape) => outputs) }),
+      ...(variant.hasBias && { bias: read('f32', ({ outputs }: LinearShape) => outputs) }),
     },
-    sizes: ({ rows, columns, outputs }) => ({ rows, columns, outputs }),
+    sizes: linearSizes,
     constants: ({ rank }) => (variant.adapter === 'none' ? {} : { RANK: rank }),
     // As in linearBackward.
     reference: (arrays, shape) =>
@@ -286,10 +298,10 @@ const weightSnippets: Record<WeightFormat, string> = {
   int8: weightInt8Snippet,
 }
 
-function weightBindings(format: WeightFormat): Record<string, Binding<ForwardShape>> {
-  const elements = ({ outputs, columns }: ForwardShape) => outputs * columns
+function weightBindings(format: WeightFormat): Record<string, Binding<LinearShape>> {
+  const elements = ({ outputs, columns }: LinearShape) => outputs * columns
   if (format !== 'int8') return { weight: read('f32', elements) }
-  return { values: read('i8', elements), scales: read('f16', (shape: ForwardShape) => elements(shape) / 32) }
+  return { values: read('i8', elements), scales: read('f16', (shape: LinearShape) => elements(shape) / 32) }
 }
 
 function weightBytes(format: WeightFormat, elements: number): number {

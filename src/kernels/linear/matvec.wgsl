@@ -10,7 +10,8 @@ override ROWS : u32;
 @group(0) @binding(1) var<storage, read_write> y : array<f32>;
 
 fn store(row : u32, output : u32, sum : vec4f) {
-  y[row * sizes.outputs + output] = sum.x + sum.y + sum.z + sum.w + load_bias(output);
+  let at = row * sizes.all_outputs + sizes.first_output + output;
+  y[at] = sum.x + sum.y + sum.z + sum.w + load_bias(output);
 }
 
 @compute @workgroup_size(32)

@@ -7,7 +7,8 @@
 import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
-import linearSizes from '../snippets/linear_sizes.wgsl?raw'
+import { linearSizes } from '../linear/linearSizes'
+import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
 import dySnippet from '../snippets/dy.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
@@ -45,7 +46,7 @@ function projectKernel(operands: 'even' | 'odd') {
   return defineKernel({
     name: `lora/project/${operands}`,
     source: [
-      linearSizes,
+      linearSizesWgsl,
       ...(operands === 'even' ? [xSnippet, weightSnippet] : [xOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectWgsl,
@@ -57,7 +58,7 @@ function projectKernel(operands: 'even' | 'odd') {
       weight: read('f32', ({ columns, rank }: ProjectShape) => rank * columns),
     },
     constants: ({ rank, scale }: ProjectShape) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
-    sizes: ({ rows, columns }) => ({ rows, columns, outputs: 0 }),
+    sizes: ({ rows, columns }) => linearSizes({ rows, columns, outputs: 0 }),
     workgroups: (shape) => narrowWorkgroups(shape),
     reference: projectReference,
     cost: ({ rows, columns, rank }) => ({
@@ -71,7 +72,7 @@ function projectBackKernel(operands: 'even' | 'odd') {
   return defineKernel({
     name: `lora/projectBack/${operands}`,
     source: [
-      linearSizes,
+      linearSizesWgsl,
       ...(operands === 'even' ? [dySnippet, weightSnippet] : [dyOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectBackWgsl,
@@ -84,7 +85,7 @@ function projectBackKernel(operands: 'even' | 'odd') {
     },
     constants: ({ rank, scale }: ProjectBackShape) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
     // The "weight" here is B, whose columns are the rank.
-    sizes: ({ rows, outputs, rank }) => ({ rows, columns: rank, outputs }),
+    sizes: ({ rows, outputs, rank }) => linearSizes({ rows, columns: rank, outputs }),
     workgroups: (shape) => narrowWorkgroups(shape),
     reference: projectBackReference,
     cost: ({ rows, outputs, rank }) => ({
@@ -97,13 +98,13 @@ function projectBackKernel(operands: 'even' | 'odd') {
 function gradientKernel(operands: 'even' | 'odd') {
   return defineKernel({
     name: `lora/gradient/${operands}`,
-    source: [linearSizes, operands === 'even' ? operandsWgsl : operandsOddWgsl, gradientWgsl],
+    source: [linearSizesWgsl, operands === 'even' ? operandsWgsl : operandsOddWgsl, gradientWgsl],
     bindings: {
       wide: read('f32', ({ rows, columns }: GradientShape) => rows * columns),
       narrow: read('f32', ({ rows, rank }: GradientShape) => rows * rank),
       gradient: accumulate('f32', ({ columns, rank }: GradientShape) => columns * rank),
     },
-    sizes: ({ rows, columns }: GradientShape) => ({ rows, columns, outputs: 0 }),
+    sizes: ({ rows, columns }: GradientShape) => linearSizes({ rows, columns, outputs: 0 }),
     constants: ({ rank, transposed, accumulate }: GradientShape) => ({
       RANK: rank,
       TRANSPOSED: transposed,

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../../src/base/random'
 import { IGNORED_LABEL } from '../../../src/kernels/crossEntropy/crossEntropy'
+import type { Head } from '../../../src/kernels/crossEntropy/head'
 import { headLoss } from '../../../src/kernels/crossEntropy/headLoss'
-import type { LinearWeight } from '../../../src/kernels/linear/linear'
 import { counterIndex, makeRunInputs, metricIndex, RING_FIELDS, scalarIndex } from '../../../src/kernels/runInputs'
 import { Plan } from '../../../src/plan/plan'
 import { persistentTensor, type Tensor } from '../../../src/plan/tensor'
@@ -40,6 +40,15 @@ test('chunks change neither the loss nor the gradient', () => {
   expect(chunked.stepNames.filter((name) => name === 'crossEntropy/gradient')).toHaveLength(3)
 })
 
+test('a head in parts changes neither the loss nor the gradient', () => {
+  const whole = prepare({ rows: 70, isTraining: true, chunkRows: 64, presetGradient: 2 })
+  const inParts = prepare({ rows: 70, isTraining: true, chunkRows: 64, presetGradient: 2, partRows: 3 })
+  expect(inParts.stepNames.length).toBeGreaterThan(whole.stepNames.length)
+  expect(inParts.loss()).toBeCloseTo(whole.loss(), 12)
+  expect(inParts.rowLoss()).toEqual(whole.rowLoss())
+  whole.dx().forEach((value, index) => expect(inParts.dx()[index]).toBeCloseTo(value, 12))
+})
+
 test('an ignored row has no loss and no gradient', () => {
   const { loss, dx, rowLoss } = prepare({ rows: 5, isTraining: true })
   loss()
@@ -67,9 +76,10 @@ interface Setting {
   readonly isTraining: boolean
   readonly chunkRows?: number
   readonly presetGradient?: number
+  readonly partRows?: number
 }
 
-function prepare({ rows, isTraining, chunkRows, presetGradient }: Setting) {
+function prepare({ rows, isTraining, chunkRows, presetGradient, partRows = VOCABULARY }: Setting) {
   const executor = new ReferenceExecutor({ double: true })
   const plan = new Plan('head loss', { isTraining })
   const random = new Random(3)
@@ -83,7 +93,11 @@ function prepare({ rows, isTraining, chunkRows, presetGradient }: Setting) {
   executor.floats(inputs.scalars)[scalarIndex.lossScale] = LOSS_SCALE
   executor.array(inputs.counters)[counterIndex.ringRow] = RING_ROW
   const x = normal('x', [rows, WIDTH], true)
-  const weight: LinearWeight = { kind: 'float32', weight: normal('head', [VOCABULARY, WIDTH]) }
+  // One stream of random numbers fills the parts, so that they hold the rows of the whole.
+  const head: Head = Array.from({ length: Math.ceil(VOCABULARY / partRows) }, (_, index) => {
+    const count = Math.min(partRows, VOCABULARY - index * partRows)
+    return { kind: 'float32', weight: normal(`head ${index}`, [count, WIDTH]) }
+  })
   const labels = persistentTensor('labels', [rows], { role: 'staging', dtype: 'u32' })
   const labelValues = executor.array(labels)
   for (let row = 0; row < rows; row++) labelValues[row] = row % 4 === 1 ? IGNORED_LABEL : random.integer(VOCABULARY)
@@ -93,7 +107,7 @@ function prepare({ rows, isTraining, chunkRows, presetGradient }: Setting) {
     executor.floats(preset).fill(presetGradient)
     plan.setGradient(x, preset)
   }
-  const rowLoss = headLoss(plan, x, weight, { labels, inputs, ...(chunkRows !== undefined && { chunkRows }) })
+  const rowLoss = headLoss(plan, x, head, { labels, inputs, ...(chunkRows !== undefined && { chunkRows }) })
   const dx = isTraining ? plan.gradient(x).tensor : undefined
   return {
     stepNames: plan.steps.map(({ kernel }) => kernel.name),
