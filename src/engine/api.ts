@@ -1,6 +1,7 @@
 // What the product can do, as plain data. Everything here crosses a worker border by structured clone:
 // no class instance, no function but the listeners, no GPU object. Read this first.
 import type { Measurement } from '../base/measurement'
+import type { Divergence } from '../training/divergence'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
@@ -11,6 +12,7 @@ import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, To
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Measurement } from '../base/measurement'
+export type { Divergence } from '../training/divergence'
 export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
 export type { ChatTemplateRequest } from '../text/chatTemplate'
@@ -148,8 +150,14 @@ export interface CellMeasurement {
   readonly prefillTokensPerSecond: Measurement
   readonly decodeTokensPerSecond: Measurement
   readonly firstTokenMs: Measurement
+  /** From the model's files to weights on the GPU, quantized on the way where the cell is int8. Once. */
+  readonly loadMs: number
   /** Mean over the validation tokens; its spread is the standard error over sequences. */
   readonly validationLoss: Measurement | null
+  /** The same over a general text of ours: what a model forgot. */
+  readonly generalLoss: Measurement
+  /** Its predictions against those of the base in float32, on held-out text; null for that base itself. */
+  readonly fromReference: Divergence | null
 }
 
 export interface NamedFile {

@@ -39,14 +39,13 @@ import type {
   TrainRequest,
   UnfinishedRun,
 } from './api'
+import { CellMeter } from './cellMeter'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { LoadedModel } from './loadedModel'
 import { fitTargets } from './presets'
-import { summarize } from './measure'
 import { RunFiles } from './runFiles'
 import {
-  linearWeightBytes,
   recordEvaluationSession,
   recordGenerationSession,
   recordTrainingSession,
@@ -70,11 +69,6 @@ export interface EngineEnvironment {
   readonly date: () => number
 }
 
-/** Prompt tokens and answer tokens of a speed measurement, and how often it is repeated. */
-const MEASURED_RUNS = 5
-const MEASURED_DECODE_TOKENS = 16
-const MEASURED_PROMPT_TOKENS = 64
-
 const CHECKPOINT_EVERY_MS = 10_000
 const PINNED_ANSWER_TOKENS = 48
 
@@ -83,6 +77,7 @@ const KEPT_ADAPTER = 'current-adapter.zip'
 export class Engine implements EngineApi {
   readonly #environment: EngineEnvironment
   readonly #files: RunFiles
+  readonly #meter = new CellMeter()
   #device: Promise<{ gpu: Gpu; facts: DeviceFacts }> | null = null
   #gpu: Gpu | null = null
   #model: LoadedModel | null = null
@@ -248,18 +243,22 @@ export class Engine implements EngineApi {
     )
   }
 
-  async measureCell({ precision, usesAdapter, validation }: CellRequest): Promise<CellMeasurement> {
-    return this.#exclusive(() =>
-      this.#withModel({ precision, usesAdapter }, async (model, adapter, gpu) => {
-        const session = recordGenerationSession(model, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
-        const speed = await this.#withSession(gpu, session, adapter, async (executor) => {
-          const generator = new Generator(executor, session.generation, this.#loaded().tokenizer)
-          return { ...(await this.#measureSpeed(generator, model)), memory: gpu.arena.bytesByRole() }
-        })
-        const validationLoss = validation && (await this.#evaluate(gpu, model, adapter, validation))
-        return { precision, usesAdapter, linearWeightBytes: linearWeightBytes(model), ...speed, validationLoss }
-      }),
-    )
+  async measureCell(request: CellRequest): Promise<CellMeasurement> {
+    return this.#exclusive(async () => {
+      const loaded = this.#loaded()
+      const { gpu } = await this.#open()
+      return this.#meter.measure(
+        {
+          gpu,
+          loaded,
+          now: this.#environment.now,
+          declareAdapter: () => this.#declareAdapter(request),
+          withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
+          evaluate: (model, adapter, set) => this.#evaluate(gpu, model, adapter, set),
+        },
+        request,
+      )
+    })
   }
 
   async exportAdapter(): Promise<AdapterExport> {
@@ -409,40 +408,18 @@ export class Engine implements EngineApi {
     )
   }
 
-  async #measureSpeed(generator: Generator, model: Model) {
-    const { now } = this.#environment
-    const prompt = Array.from(
-      { length: MEASURED_PROMPT_TOKENS },
-      (_, index) => (17 + 31 * index) % model.config.vocabulary,
-    )
-    const prefillMs: number[] = []
-    const decodeMs: number[] = []
-    for (let run = 0; run <= MEASURED_RUNS; run++) {
-      const started = now()
-      await generator.prefill(prompt)
-      const prefilled = now()
-      for (let token = 0; token < MEASURED_DECODE_TOKENS; token++) {
-        await generator.decode(prompt[token] ?? 0, MEASURED_PROMPT_TOKENS + token)
-      }
-      if (run === 0) continue // the first run warms up
-      prefillMs.push(prefilled - started)
-      decodeMs.push((now() - prefilled) / MEASURED_DECODE_TOKENS)
-    }
-    return {
-      firstTokenMs: summarize(prefillMs),
-      prefillTokensPerSecond: summarize(prefillMs.map((ms) => (1000 * MEASURED_PROMPT_TOKENS) / ms)),
-      decodeTokensPerSecond: summarize(decodeMs.map((ms) => 1000 / ms)),
-    }
-  }
-
   async #withModel<T>(
     { precision, usesAdapter }: { precision: Precision; usesAdapter: boolean },
     work: (model: Model, adapter: LoraAdapter | null, gpu: Gpu) => Promise<T>,
   ): Promise<T> {
     const loaded = this.#loaded()
-    const adapter = usesAdapter ? declareAdapter(loaded.config, this.#currentAdapter().settings) : null
+    const adapter = this.#declareAdapter({ usesAdapter })
     const { gpu } = await this.#open()
     return work(await loaded.onDevice(gpu, precision), adapter, gpu)
+  }
+
+  #declareAdapter({ usesAdapter }: { usesAdapter: boolean }): LoraAdapter | null {
+    return usesAdapter ? declareAdapter(this.#loaded().config, this.#currentAdapter().settings) : null
   }
 
   /** Builds the session on the device, with the current adapter's values in `adapter`, and frees it in the end. */

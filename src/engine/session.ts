@@ -6,6 +6,7 @@ import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { memoryByRole, type BytesByRole, type PlannedRead } from '../plan/memory'
 import type { Plan } from '../plan/plan'
 import { sizeBytes, type Tensor } from '../plan/tensor'
+import { recordProbe, type Probe, type ProbePlan } from '../training/probe'
 import {
   declareBatch,
   recordEvaluation,
@@ -105,6 +106,20 @@ export function recordEvaluationSession(
     plans: [evaluation.plan],
     reads: [{ tensors: [evaluation.rowLoss], depth: 1 }],
     owned: [...tensorsOfBatch(batch), evaluation.rowLoss, ...(adapter ? [adapter.parameters] : [])],
+  }
+}
+
+export interface ProbeSession extends Session {
+  readonly probe: ProbePlan
+}
+
+export function recordProbeSession(model: Model, adapter: LoraAdapter | null, asked: Probe): ProbeSession {
+  const probe = recordProbe(model, adapter, asked)
+  return {
+    probe,
+    plans: [probe.plan],
+    reads: [{ tensors: [probe.logits], depth: 1 }],
+    owned: [...tensorsOfBatch(probe.batch), probe.logits, ...(adapter ? [adapter.parameters] : [])],
   }
 }
 

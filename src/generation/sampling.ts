@@ -1,4 +1,5 @@
 // The next token from logits. Pure and seeded: the same logits, settings and position give the same token.
+import { argmax } from '../base/argmax'
 import { Random } from '../base/random'
 import type { SamplingSettings } from './types'
 
@@ -22,13 +23,6 @@ export function sampleToken(
     if (remaining < 0) return kept[index] ?? 0
   }
   return kept[nucleus - 1] ?? 0
-}
-
-/** The likeliest token; the first of equals. */
-export function argmax(logits: Float32Array): number {
-  let best = 0
-  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id
-  return best
 }
 
 /** How many of the descending weights it takes to reach `mass`; at least one. */

@@ -209,9 +209,22 @@ describe('int8', () => {
     expect(cell.decodeTokensPerSecond).toMatchObject({ n: 5 })
     expect(cell.decodeTokensPerSecond.value).toBeGreaterThan(0)
     expect(cell.validationLoss?.value).toBeGreaterThan(0)
+    expect(cell.generalLoss.value).toBeGreaterThan(0)
+    expect(cell.loadMs).toBeGreaterThan(0)
+    expect(cell.fromReference?.agreement.n).toBeGreaterThan(0)
     const estimate = await shared.engine.planRun(shortSettings)
     expect(cell.linearWeightBytes / estimate.linearWeightBytes).toBeLessThanOrEqual(0.27)
   })
+})
+
+test('int8 predicts nearly what float32 does, and float32 is what others are compared with', async () => {
+  const measured = { usesAdapter: false, validation: corpus.validation }
+  const { fromReference } = await shared.engine.measureCell({ ...measured, precision: 'int8' })
+  expect(fromReference?.divergence.value).toBeGreaterThan(0)
+  expect(fromReference?.divergence.value).toBeLessThan(0.01)
+  expect(fromReference?.agreement.value).toBeGreaterThan(0.95)
+  const float32 = await shared.engine.measureCell({ ...measured, precision: 'float32' })
+  expect(float32.fromReference).toBeNull()
 })
 
 function greedy(usesAdapter: boolean) {

@@ -256,6 +256,15 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
           staging: 0.1 * MIB,
         },
         linearWeightBytes: (isInt8 ? 2.9 : 10.5) * MIB,
+        loadMs: isInt8 ? 210 : 140,
+        generalLoss: { value: 4.902 + (usesAdapter ? 0.21 : 0) + (isInt8 ? 0.003 : 0), spread: 0.08, n: 6 },
+        fromReference:
+          isInt8 || usesAdapter
+            ? {
+                divergence: { value: (usesAdapter ? 0.61 : 0) + (isInt8 ? 0.0004 : 0), spread: 0.0001, n: 250 },
+                agreement: { value: usesAdapter ? 0.58 : 0.988, spread: 0.007, n: 250 },
+              }
+            : null,
         prefillTokensPerSecond: { value: isInt8 ? 1430 : 1510, spread: 40, n: 5 },
         decodeTokensPerSecond: { value: (isInt8 ? 142 : 118) - (usesAdapter ? 6 : 0), spread: 3, n: 5 },
         firstTokenMs: { value: isInt8 ? 22.6 : 21.4, spread: 0.8, n: 5 },

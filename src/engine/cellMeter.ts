@@ -1,0 +1,122 @@
+// One cell of {base, adapter} x {float32, int8}: what it takes, how fast it is, how well it reads, and how far its
+// predictions are from those of the base in float32.
+import type { Gpu } from '../gpu/gpu'
+import { Generator } from '../generation/generator'
+import type { LoraAdapter } from '../models/lora'
+import type { Model } from '../models/model'
+import type { Executor } from '../plan/executor'
+import { generalSet } from '../text/generalText'
+import type { TokenSet } from '../text/types'
+import { divergenceOf } from '../training/divergence'
+import type { EvaluationResult } from '../training/evaluation'
+import { isSameProbe, probeLogits, probeOf, type Probe } from '../training/probe'
+import type { CellMeasurement, CellRequest } from './api'
+import type { LoadedModel } from './loadedModel'
+import { summarize } from './measure'
+import { linearWeightBytes, recordGenerationSession, recordProbeSession, type Session } from './session'
+
+/** Prompt tokens and answer tokens of a speed measurement, and how often it is repeated. */
+const MEASURED_RUNS = 5
+const MEASURED_DECODE_TOKENS = 16
+const MEASURED_PROMPT_TOKENS = 64
+
+/** The general text is read in sequences that every model takes. */
+const GENERAL_SEQUENCE_TOKENS = 128
+
+/** What the engine lends for a measurement. */
+export interface MeterBench {
+  readonly gpu: Gpu
+  readonly loaded: LoadedModel
+  /** Milliseconds, monotonic. */
+  readonly now: () => number
+  /** Declares the adapter that the cell asks for. */
+  readonly declareAdapter: () => LoraAdapter | null
+  readonly withSession: <T>(
+    session: Session,
+    adapter: LoraAdapter | null,
+    work: (executor: Executor) => Promise<T>,
+  ) => Promise<T>
+  readonly evaluate: (model: Model, adapter: LoraAdapter | null, set: TokenSet) => Promise<EvaluationResult>
+}
+
+interface Reference {
+  readonly modelSha256: string
+  readonly probe: Probe
+  readonly logits: Float32Array
+}
+
+export class CellMeter {
+  /** The float32 base's logits on the last probe: three other cells are compared with them. */
+  #reference: Reference | null = null
+
+  async measure(bench: MeterBench, { precision, usesAdapter, validation }: CellRequest): Promise<CellMeasurement> {
+    const { gpu, loaded, now } = bench
+    const general = generalSet(loaded.tokenizer, Math.min(GENERAL_SEQUENCE_TOKENS, loaded.config.maxTokens))
+    const probe = probeOf(validation ?? general, loaded.config.vocabulary)
+    const reference = await this.#referenceFor(bench, probe)
+
+    loaded.leaveDevice(gpu) // so that loading is timed whole
+    const started = now()
+    const model = await loaded.onDevice(gpu, precision)
+    await gpu.device.queue.onSubmittedWorkDone()
+    const loadMs = now() - started
+
+    const adapter = bench.declareAdapter()
+    const session = recordGenerationSession(model, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
+    const speed = await bench.withSession(session, adapter, async (executor) => {
+      const generator = new Generator(executor, session.generation, loaded.tokenizer)
+      const figures = await measureSpeed(generator, loaded.config.vocabulary, now)
+      return { ...figures, memory: gpu.arena.bytesByRole() }
+    })
+    const isReference = precision === 'float32' && !usesAdapter
+    return {
+      precision,
+      usesAdapter,
+      linearWeightBytes: linearWeightBytes(model),
+      loadMs,
+      ...speed,
+      validationLoss: validation && (await bench.evaluate(model, adapter, validation)),
+      generalLoss: await bench.evaluate(model, adapter, general),
+      fromReference:
+        isReference || reference.logits.length === 0
+          ? null
+          : divergenceOf(reference.logits, await logitsOf(bench, model, adapter, probe), loaded.config.vocabulary),
+    }
+  }
+
+  async #referenceFor(bench: MeterBench, probe: Probe): Promise<Reference> {
+    const { loaded, gpu } = bench
+    const known = this.#reference
+    if (known && known.modelSha256 === loaded.info.sha256 && isSameProbe(known.probe, probe)) return known
+    const logits = await logitsOf(bench, await loaded.onDevice(gpu, 'float32'), null, probe)
+    this.#reference = { modelSha256: loaded.info.sha256, probe, logits }
+    return this.#reference
+  }
+}
+
+function logitsOf(bench: MeterBench, model: Model, adapter: LoraAdapter | null, probe: Probe): Promise<Float32Array> {
+  const session = recordProbeSession(model, adapter, probe)
+  return bench.withSession(session, adapter, (executor) => probeLogits(executor, session.probe, probe))
+}
+
+async function measureSpeed(generator: Generator, vocabulary: number, now: () => number) {
+  const prompt = Array.from({ length: MEASURED_PROMPT_TOKENS }, (_, index) => (17 + 31 * index) % vocabulary)
+  const prefillMs: number[] = []
+  const decodeMs: number[] = []
+  for (let run = 0; run <= MEASURED_RUNS; run++) {
+    const started = now()
+    await generator.prefill(prompt)
+    const prefilled = now()
+    for (let token = 0; token < MEASURED_DECODE_TOKENS; token++) {
+      await generator.decode(prompt[token] ?? 0, MEASURED_PROMPT_TOKENS + token)
+    }
+    if (run === 0) continue // the first run warms up
+    prefillMs.push(prefilled - started)
+    decodeMs.push((now() - prefilled) / MEASURED_DECODE_TOKENS)
+  }
+  return {
+    firstTokenMs: summarize(prefillMs),
+    prefillTokensPerSecond: summarize(prefillMs.map((ms) => (1000 * MEASURED_PROMPT_TOKENS) / ms)),
+    decodeTokensPerSecond: summarize(decodeMs.map((ms) => 1000 / ms)),
+  }
+}
