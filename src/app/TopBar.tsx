@@ -1,5 +1,5 @@
+import { deviceName } from '../components/deviceName'
 import { Term } from '../components/Term'
-import type { DeviceReport } from '../engine/api'
 import { useCapability } from '../stores/capability'
 import { useHub } from '../stores/hub'
 import { useLocale } from '../stores/locale'
@@ -68,11 +68,6 @@ function DeviceFact() {
       <dd data-is-quiet={capability.name !== 'ready' || undefined}>{text}</dd>
     </div>
   )
-}
-
-/** As much as the browser says: often only vendor and family. */
-function deviceName({ description, vendor, architecture }: DeviceReport): string {
-  return description || [vendor, architecture].filter(Boolean).join(' ')
 }
 
 function PrivacyNote() {

@@ -8,6 +8,7 @@ export const errorCodes = [
   'adapter/not-finite',
   'adapter/unsupported',
   'adapter/wrong-base',
+  'comparison/invalid',
   'corpus/empty',
   'corpus/no-trained-tokens',
   'corpus/not-text',

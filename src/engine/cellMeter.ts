@@ -1,5 +1,6 @@
 // One cell of {base, adapter} x {float32, int8}: what it takes, how fast it is, how well it reads, and how far its
 // predictions are from those of the base in float32.
+import type { Measurement } from '../base/measurement'
 import type { Gpu } from '../gpu/gpu'
 import { Generator } from '../generation/generator'
 import type { LoraAdapter } from '../models/lora'
@@ -68,6 +69,10 @@ export class CellMeter {
       const figures = await measureSpeed(generator, loaded.config.vocabulary, now)
       return { ...figures, memory: gpu.arena.bytesByRole() }
     })
+    const lossOn = async (set: TokenSet): Promise<Measurement> => {
+      const { value, spread, n } = await bench.evaluate(model, adapter, set)
+      return { value, spread, n }
+    }
     const isReference = precision === 'float32' && !usesAdapter
     return {
       precision,
@@ -75,8 +80,8 @@ export class CellMeter {
       linearWeightBytes: linearWeightBytes(model),
       loadMs,
       ...speed,
-      validationLoss: validation && (await bench.evaluate(model, adapter, validation)),
-      generalLoss: await bench.evaluate(model, adapter, general),
+      validationLoss: validation && (await lossOn(validation)),
+      generalLoss: await lossOn(general),
       fromReference:
         isReference || reference.logits.length === 0
           ? null

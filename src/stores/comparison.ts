@@ -2,26 +2,14 @@
 // {float32, int8}. A cell belongs to the adapter and the text it was measured with and goes when they go.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { CellMeasurement, GenerateResult, Precision, Prompt, SamplingSettings } from '../engine/api'
+import type { GenerateResult, Precision, Prompt, SamplingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useAdapter } from './adapter'
+import { cellId, comparedModels, type CellKey, type ComparedModel, type MeasuredCells } from './comparedCells'
+import { MAX_REPORT_BYTES, readReport, type ComparisonReport } from './comparisonReport'
 import { useDataset } from './dataset'
 import { useModel } from './model'
 import { promptFor } from './prompts'
-
-export type ComparedModel = 'base' | 'adapter'
-export const comparedModels: readonly ComparedModel[] = ['base', 'adapter']
-
-export interface CellKey {
-  readonly model: ComparedModel
-  readonly precision: Precision
-}
-
-/** In the order of the table: everything about the base first. */
-export const allCells: readonly CellKey[] = comparedModels.flatMap((model) => [
-  { model, precision: 'float32' as const },
-  { model, precision: 'int8' as const },
-])
 
 export interface Answer {
   readonly text: string
@@ -41,12 +29,15 @@ interface ComparisonStore {
   /** Which model is writing now. */
   readonly writing: ComparedModel | null
   readonly answerError: AppError | null
-  readonly cells: Readonly<Partial<Record<string, CellMeasurement>>>
+  readonly cells: MeasuredCells
   /** Cells still to be measured; the first is being measured now. */
   readonly queue: readonly CellKey[]
   /** How many the queue held when it began. */
   readonly queueLength: number
   readonly measureError: AppError | null
+  /** A comparison that somebody made, opened beside this one. */
+  readonly opened: ComparisonReport | null
+  readonly openError: AppError | null
   readonly setPrompt: (prompt: string) => void
   readonly setPrecision: (precision: Precision) => void
   readonly changeSampling: (change: Partial<SamplingSettings>) => void
@@ -57,10 +48,9 @@ interface ComparisonStore {
   readonly measure: (keys: readonly CellKey[]) => Promise<void>
   /** The cell being measured is finished, the others are not begun. */
   readonly stopMeasuring: () => void
-}
-
-export function cellId({ model, precision }: CellKey): string {
-  return `${model}-${precision}`
+  /** Never rejects; what was open before stays open when the file is none. */
+  readonly openReport: (file: Blob) => Promise<void>
+  readonly closeReport: () => void
 }
 
 /** Changes when what a cell measures changes; a late answer for the old one is thrown away. */
@@ -80,6 +70,8 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   queue: [],
   queueLength: 0,
   measureError: null,
+  opened: null,
+  openError: null,
   setPrompt: (prompt) => set({ prompt }),
   setPrecision: (precision) => set({ precision }),
   changeSampling: (change) => set({ sampling: { ...get().sampling, ...change } }),
@@ -144,6 +136,15 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
     }
   },
   stopMeasuring: () => set({ queue: get().queue.slice(0, 1) }),
+  openReport: async (file) => {
+    try {
+      // One byte more than allowed is enough to be refused; the rest of a large file is never read.
+      set({ opened: readReport(await file.slice(0, MAX_REPORT_BYTES + 1).text()), openError: null })
+    } catch (thrown) {
+      set({ openError: toAppError(thrown) })
+    }
+  },
+  closeReport: () => set({ opened: null, openError: null }),
 }))
 
 useAdapter.subscribe((now, before) => {

@@ -38,6 +38,10 @@ const english: Record<ErrorCode, ErrorText> = {
     title: 'This adapter belongs to another model',
     action: 'Its shapes do not fit the model that is open. Open the model it was trained on, then drop it again.',
   },
+  'comparison/invalid': {
+    title: 'This file is no comparison of Plume’s',
+    action: 'Ask for the file plume-comparison.json as it was saved, unchanged, and open that.',
+  },
   'corpus/empty': {
     title: 'There is no text here yet',
     action: 'The file is empty or holds only spaces. Choose a file with text, or one of the samples.',
@@ -319,6 +323,10 @@ const korean: Record<ErrorCode, ErrorText> = {
   'adapter/wrong-base': {
     title: '다른 모델에서 만든 어댑터예요',
     action: '지금 열린 모델과 모양이 맞지 않아요. 이 어댑터를 학습한 모델을 연 다음 다시 놓아 주세요.',
+  },
+  'comparison/invalid': {
+    title: 'Plume의 비교 파일이 아니에요',
+    action: '저장한 그대로의 plume-comparison.json을 받아서 열어 주세요.',
   },
   'corpus/empty': {
     title: '아직 글이 없어요',

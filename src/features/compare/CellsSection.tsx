@@ -1,15 +1,17 @@
-// {base, adapter} x {float32, int8}: size, speed and loss of each, measured on the spot, and what they say.
+// {base, adapter} x {float32, int8}: size, speed and quality of each, measured on the spot, and what they say.
 import { Button } from '../../components/Button'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
-import type { CellMeasurement, Measurement } from '../../engine/api'
 import { useAdapter } from '../../stores/adapter'
 import { useCapability } from '../../stores/capability'
-import { allCells, cellId, useComparison, type CellKey } from '../../stores/comparison'
+import { allCells, cellId, type CellKey } from '../../stores/comparedCells'
+import { useComparison } from '../../stores/comparison'
+import { useModel } from '../../stores/model'
 import { isAlive, useRun } from '../../stores/run'
-import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
+import { CellsTable, useCellName } from './CellsTable'
+import { ClaimsCard } from './ClaimsCard'
 import style from './Compare.module.css'
 import { compareTexts } from './texts'
 import { VerdictText } from './VerdictText'
@@ -17,51 +19,15 @@ import { VerdictText } from './VerdictText'
 export function CellsSection() {
   const text = useTexts(compareTexts)
   const error = useComparison((comparison) => comparison.measureError)
+  const cells = useComparison((comparison) => comparison.cells)
+  const adapterShare = useAdapterShare()
   return (
     <Section title={text.measured} note={text.measuredNote} tools={<MeasureAll />}>
       <MeasureProgress />
       {error && <ErrorNotice error={error} />}
-      {/* A region that scrolls must be reachable by keyboard. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <section className={style.scroll} tabIndex={0} aria-label={text.measured}>
-        <table className={style.cells}>
-          <thead>
-            <tr>
-              <th scope="col">{text.model}</th>
-              <th scope="col" data-number>
-                {text.linearBytes}
-              </th>
-              <th scope="col" data-number>
-                {text.totalBytes}
-              </th>
-              <th scope="col" data-number>
-                {text.firstTokenTitle}
-              </th>
-              <th scope="col" data-number>
-                {text.prefill}
-              </th>
-              <th scope="col" data-number>
-                {text.decode}
-              </th>
-              <th scope="col" data-number>
-                {text.loss}
-              </th>
-              <th scope="col" data-number>
-                {text.perplexity}
-              </th>
-              <th scope="col">
-                <span className="unseen">{text.measure}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {allCells.map((key) => (
-              <CellRow key={cellId(key)} cellKey={key} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <CellsTable label={text.measured} cells={cells} action={(key) => <MeasureCell cellKey={key} />} />
       <VerdictText />
+      <ClaimsCard cells={cells} adapterShare={adapterShare} />
     </Section>
   )
 }
@@ -106,93 +72,26 @@ function MeasureProgress() {
   )
 }
 
-function CellRow({ cellKey }: { readonly cellKey: CellKey }) {
+function MeasureCell({ cellKey }: { readonly cellKey: CellKey }) {
   const text = useTexts(compareTexts)
-  const terms = useTexts(termTexts)
-  const format = useFormat()
   const id = cellId(cellKey)
-  const cell = useComparison((comparison) => comparison.cells[id])
+  const isMeasured = useComparison((comparison) => comparison.cells[id] !== undefined)
   const place = useComparison((comparison) => comparison.queue.findIndex((key) => cellId(key) === id))
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const canMeasure = useCanMeasure()
   const name = useCellName()(cellKey)
-  const isPossible = cellKey.model === 'base' || hasAdapter
+  if (cellKey.model === 'adapter' && !hasAdapter) return <span className={style.cellState}>{text.needsAdapter}</span>
+  if (place > 0) return <span className={style.cellState}>{text.queued}</span>
   return (
-    <tr>
-      <th scope="row" className={style[cellKey.model]}>
-        <span className={style.cellName}>
-          <svg width="24" height="3" aria-hidden="true">
-            <line
-              className={style.texture}
-              x1="0"
-              x2="24"
-              y1="1.5"
-              y2="1.5"
-              {...(cellKey.precision === 'int8' ? { strokeDasharray: '5 3' } : {})}
-            />
-          </svg>
-          {name}
-        </span>
-      </th>
-      {cell ? (
-        <>
-          <td data-number>{format.bytes(cell.linearWeightBytes)}</td>
-          <td data-number>{format.bytes(totalOf(cell))}</td>
-          <FigureCell measurement={cell.firstTokenMs} format={format.significant} unit="ms" />
-          <FigureCell measurement={cell.prefillTokensPerSecond} format={format.rate} unit={terms.tokensPerSecond} />
-          <FigureCell measurement={cell.decodeTokensPerSecond} format={format.rate} unit={terms.tokensPerSecond} />
-          {cell.validationLoss ? (
-            <>
-              <FigureCell measurement={cell.validationLoss} format={format.loss} />
-              <td data-number>{format.significant(Math.exp(cell.validationLoss.value))}</td>
-            </>
-          ) : (
-            <td colSpan={2} className={style.nothing}>
-              {text.noValidation}
-            </td>
-          )}
-        </>
-      ) : (
-        <td colSpan={7} className={style.nothing}>
-          {isPossible ? text.notMeasured : text.needsAdapter}
-        </td>
-      )}
-      <td className={style.cellAction}>
-        {place > 0 && <span className={style.quiet}>{text.queued}</span>}
-        {place <= 0 && isPossible && (
-          <Button
-            kind="quiet"
-            isBusy={place === 0}
-            disabled={!canMeasure}
-            aria-label={text.measureCell(name)}
-            onClick={() => void useComparison.getState().measure([cellKey])}
-          >
-            {cell ? text.measureAgain : text.measure}
-          </Button>
-        )}
-      </td>
-    </tr>
-  )
-}
-
-interface FigureCellProps {
-  readonly measurement: Measurement
-  readonly format: (value: number) => string
-  readonly unit?: string
-}
-
-/** `412 ±9 tok/s` with its n below: value strong, the rest quiet. */
-function FigureCell({ measurement, format, unit }: FigureCellProps) {
-  const text = useTexts(compareTexts)
-  const { count } = useFormat()
-  return (
-    <td data-number>
-      <strong>{format(measurement.value)}</strong>
-      {unit && <span className={style.quiet}> {unit}</span>}
-      <span className={style.spread}>
-        ±{format(measurement.spread)}, {text.n(count(measurement.n))}
-      </span>
-    </td>
+    <Button
+      kind="quiet"
+      isBusy={place === 0}
+      disabled={!canMeasure}
+      aria-label={text.measureCell(name)}
+      onClick={() => void useComparison.getState().measure([cellKey])}
+    >
+      {isMeasured ? text.measureAgain : text.measure}
+    </Button>
   )
 }
 
@@ -203,12 +102,9 @@ function useCanMeasure(): boolean {
   return hasDevice && !isRunning && !isBusy
 }
 
-function useCellName(): (key: CellKey) => string {
-  const text = useTexts(compareTexts)
-  const terms = useTexts(termTexts)
-  return ({ model, precision }) => `${text[model]}, ${terms[precision]}`
-}
-
-function totalOf(cell: CellMeasurement): number {
-  return Object.values(cell.memory).reduce((sum, bytes) => sum + bytes, 0)
+/** The adapter's parameters as a share of the model's. */
+function useAdapterShare(): number | null {
+  const parameters = useAdapter(({ state }) => (state.name === 'ready' ? state.info.parameters : null))
+  const all = useModel(({ state }) => (state.name === 'ready' ? state.info.parameters : null))
+  return parameters !== null && all !== null ? parameters / all : null
 }

@@ -9,6 +9,7 @@ import { isAlive, useRun } from '../../stores/run'
 import { useTexts } from '../../strings/useTexts'
 import { AnswersSection } from './AnswersSection'
 import { CellsSection } from './CellsSection'
+import { ReportSection } from './ReportSection'
 import { compareTexts } from './texts'
 
 export function ComparePlace() {
@@ -24,6 +25,7 @@ export function ComparePlace() {
       )}
       <AnswersSection />
       <CellsSection />
+      <ReportSection />
     </PlaceFrame>
   )
 }

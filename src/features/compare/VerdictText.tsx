@@ -21,7 +21,7 @@ export function VerdictText() {
   )
 }
 
-function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss }: Verdict): string[] {
+function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss, int8Agreement, generalLoss }: Verdict): string[] {
   const text = useTexts(compareTexts)
   const format = useFormat()
   const change = ({ ratio }: Comparison) => format.percent(Math.abs(ratio - 1))
@@ -34,6 +34,12 @@ function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss }: Verdict):
         up: text.adapterWorse(base, adapter),
         same: text.adapterSame(base, adapter),
       }[adapterLoss.direction],
+    )
+  }
+  if (generalLoss) {
+    const shift = format.percent(Math.abs(Math.exp(generalLoss.second - generalLoss.first) - 1))
+    sentences.push(
+      { up: text.forgot(shift), down: text.readsBetter(shift), same: text.forgotNothing }[generalLoss.direction],
     )
   }
   if (int8Bytes) {
@@ -63,5 +69,6 @@ function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss }: Verdict):
       }[int8Loss.direction],
     )
   }
+  if (int8Agreement !== null) sentences.push(text.int8Agreement(format.percent(int8Agreement)))
   return sentences
 }

@@ -21,11 +21,17 @@ export interface Verdict {
   readonly int8Speed: Comparison | null
   /** Validation loss, float32 against int8. */
   readonly int8Loss: Comparison | null
+  /** How often the base in int8 has the likeliest token of the base in float32. */
+  readonly int8Agreement: number | null
+  /** Loss on the general text, base against adapter: what was forgotten. */
+  readonly generalLoss: Comparison | null
 }
 
 /** Medians of a handful of runs on a shared machine differ by this much without meaning anything. */
 const LEAST_SPEED_CHANGE = 0.03
 const LEAST_LOSS_CHANGE = 0.001
+/** In nats: one percent of perplexity. */
+const LEAST_FORGOTTEN = 0.01
 
 export function verdictOf(cells: readonly CellMeasurement[]): Verdict {
   const cell = (usesAdapter: boolean, precision: CellMeasurement['precision']) =>
@@ -52,6 +58,10 @@ export function verdictOf(cells: readonly CellMeasurement[]): Verdict {
         isWithinSpread: true,
       }),
     int8Loss: precisionPair && compareLoss(precisionPair),
+    int8Agreement: cell(false, 'int8')?.fromReference?.agreement.value ?? null,
+    generalLoss:
+      adapterPair &&
+      compare(adapterPair[0].generalLoss, adapterPair[1].generalLoss, { least: 0, leastChange: LEAST_FORGOTTEN }),
   }
 }
 
@@ -65,16 +75,17 @@ function firstPair(pairs: readonly (readonly (CellMeasurement | undefined)[])[])
 /** The spread of a loss is over sequences, and both cells saw the same ones: it does not blur their difference. */
 function compareLoss([first, second]: Pair): Comparison | null {
   if (!first.validationLoss || !second.validationLoss) return null
-  return compare(first.validationLoss, second.validationLoss, { least: LEAST_LOSS_CHANGE, isWithinSpread: false })
+  return compare(first.validationLoss, second.validationLoss, { least: LEAST_LOSS_CHANGE })
 }
 
 function compare(
   first: Measurement,
   second: Measurement,
-  { least, isWithinSpread }: { least: number; isWithinSpread: boolean },
+  { least, leastChange = 0, isWithinSpread = false }: { least: number; leastChange?: number; isWithinSpread?: boolean },
 ): Comparison {
   const ratio = second.value / first.value
   const blur = isWithinSpread ? first.spread + second.spread : 0
-  const isSame = Math.abs(ratio - 1) < least || Math.abs(second.value - first.value) <= blur
+  const change = Math.abs(second.value - first.value)
+  const isSame = Math.abs(ratio - 1) < least || change <= Math.max(blur, leastChange)
   return { direction: isSame ? 'same' : ratio > 1 ? 'up' : 'down', ratio, first: first.value, second: second.value }
 }

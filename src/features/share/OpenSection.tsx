@@ -28,7 +28,7 @@ export function OpenSection() {
           title={text.openTitle}
           hint={text.openHint}
           choose={text.choose}
-          accept=".zip,.json,.safetensors,.md"
+          accept=".zip,.json,.safetensors,.gguf,.md"
           onFiles={(files) => void open(files)}
         />
       )}

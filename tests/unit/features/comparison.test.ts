@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CellMeasurement } from '../../../src/engine/api'
+import { claimsOf } from '../../../src/features/compare/claims'
 import { verdictOf } from '../../../src/features/compare/verdict'
 import { markChangedWords } from '../../../src/features/compare/wordDifference'
 import { outcomeOf } from '../../../src/features/training/outcome'
@@ -40,31 +41,35 @@ describe('what a run changed', () => {
   })
 })
 
-describe('the verdict', () => {
-  const cell = (
-    precision: 'float32' | 'int8',
-    usesAdapter: boolean,
-    { speed, loss }: { speed: number; loss: number },
-  ): CellMeasurement => ({
+function cell(
+  precision: 'float32' | 'int8',
+  usesAdapter: boolean,
+  { speed, loss, general = 4 }: { speed: number; loss: number; general?: number },
+): CellMeasurement {
+  return {
     precision,
     usesAdapter,
     memory: emptyBytesByRole(),
     linearWeightBytes: precision === 'int8' ? 266 : 1000,
     loadMs: 10,
-    generalLoss: { value: 4, spread: 0.1, n: 5 },
+    generalLoss: { value: general, spread: 0.1, n: 5 },
     fromReference: null,
     prefillTokensPerSecond: { value: 100, spread: 1, n: 5 },
     decodeTokensPerSecond: { value: speed, spread: 3, n: 5 },
     firstTokenMs: { value: 10, spread: 1, n: 5 },
     validationLoss: { value: loss, spread: 0.1, n: 20 },
-  })
+  }
+}
 
+describe('the verdict', () => {
   test('says nothing about what was not measured', () => {
     expect(verdictOf([cell('float32', false, { speed: 100, loss: 3 })])).toEqual({
       adapterLoss: null,
       int8Bytes: null,
       int8Speed: null,
       int8Loss: null,
+      int8Agreement: null,
+      generalLoss: null,
     })
   })
 
@@ -86,5 +91,34 @@ describe('the verdict', () => {
     ])
     expect(verdict.adapterLoss?.direction).toBe('up')
     expect(verdict.int8Speed?.direction).toBe('down')
+  })
+})
+
+describe('forgetting', () => {
+  const after = (general: number) =>
+    verdictOf([
+      cell('float32', false, { speed: 100, loss: 3, general: 4 }),
+      cell('float32', true, { speed: 100, loss: 2, general }),
+    ]).generalLoss?.direction
+
+  test('is a rise of the loss on the general text, of a percent of perplexity or more', () => {
+    expect([4.3, 4.005, 3.8].map(after)).toEqual(['up', 'same', 'down'])
+  })
+})
+
+describe('the claims', () => {
+  const states = (int8: CellMeasurement, adapterShare: number | null) => {
+    const cells = { 'base-float32': cell('float32', false, { speed: 100, loss: 3 }), 'base-int8': int8 }
+    return claimsOf(cells, adapterShare).map(({ state }) => state)
+  }
+
+  test('hold or fail by what was measured', () => {
+    expect(states(cell('int8', false, { speed: 210, loss: 3.005 }), 0.03)).toEqual(['holds', 'holds', 'holds', 'holds'])
+    expect(states(cell('int8', false, { speed: 105, loss: 3.02 }), 0.2)).toEqual(['holds', 'fails', 'fails', 'fails'])
+  })
+
+  test('are open where nothing was measured', () => {
+    expect(claimsOf({}, null).map(({ state }) => state)).toEqual(['open', 'open', 'open', 'open'])
+    expect(claimsOf({ 'base-int8': cell('int8', false, { speed: 1, loss: 1 }) }, null)[0]?.figure).toBeNull()
   })
 })
