@@ -116,8 +116,8 @@ export interface GenerateRequest {
   readonly sampling: SamplingSettings
 }
 
-/** One piece of an answer; the pieces joined are the text. */
-export type TextListener = (piece: string) => void
+/** One piece of an answer, and how likely the model held it; the pieces joined are the text. */
+export type TextListener = (piece: string, probability: number) => void
 
 export interface CellRequest {
   readonly precision: Precision

@@ -4,13 +4,14 @@ import type { Executor } from '../plan/executor'
 import { encodePrompt } from '../text/samples'
 import type { Prompt, Tokenizer } from '../text/types'
 import { PREFILL_TOKENS, type ContinuationPlan, type GenerationProgram } from './program'
-import { sampleToken } from './sampling'
+import { probabilityOf, sampleToken } from './sampling'
 import type { GenerateResult, SamplingSettings } from './types'
 
 export interface GenerateOptions {
   readonly prompt: Prompt
   readonly sampling: SamplingSettings
-  readonly onText?: (piece: string) => void
+  /** A piece of the answer, and how likely the model held the tokens that made it. */
+  readonly onText?: (piece: string, probability: number) => void
   readonly isStopped?: () => boolean
   /** Milliseconds, monotonic. */
   readonly now: () => number
@@ -37,9 +38,12 @@ export class Generator {
     const firstTokenMs = now() - started
     const stream = this.#tokenizer.decodeStream()
     let text = ''
+    let probability = 1 // of the tokens since the last piece: a character can take several
     const say = (piece: string) => {
       text += piece
-      if (piece) onText?.(piece)
+      if (!piece) return
+      onText?.(piece, probability)
+      probability = 1
     }
     let position = kept.length
     let generated = 0
@@ -51,6 +55,7 @@ export class Generator {
         break
       }
       generated += 1
+      probability *= probabilityOf(token, logits)
       say(stream.push(token))
       if (generated === sampling.maxTokens) break
       logits = await this.decode(token, position)

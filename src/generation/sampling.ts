@@ -1,5 +1,6 @@
 // The next token from logits. Pure and seeded: the same logits, settings and position give the same token.
 import { argmax } from '../base/argmax'
+import { logSumExp } from '../base/logSumExp'
 import { Random } from '../base/random'
 import type { SamplingSettings } from './types'
 
@@ -23,6 +24,11 @@ export function sampleToken(
     if (remaining < 0) return kept[index] ?? 0
   }
   return kept[nucleus - 1] ?? 0
+}
+
+/** How likely the model itself held this token, before any temperature or cut. */
+export function probabilityOf(token: number, logits: Float32Array): number {
+  return Math.exp((logits[token] ?? Number.NEGATIVE_INFINITY) - logSumExp(logits))
 }
 
 /** How many of the descending weights it takes to reach `mass`; at least one. */

@@ -5,29 +5,36 @@ import { toAppError, type AppError } from '../base/errors'
 import type { GenerateResult, Precision, Prompt, SamplingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useAdapter } from './adapter'
-import { cellId, comparedModels, type CellKey, type ComparedModel, type MeasuredCells } from './comparedCells'
+import { allCells, cellId, comparedModels, type CellKey, type MeasuredCells } from './comparedCells'
 import { MAX_REPORT_BYTES, readReport, type ComparisonReport } from './comparisonReport'
 import { useDataset } from './dataset'
 import { useModel } from './model'
 import { promptFor } from './prompts'
 
-export interface Answer {
+/** A piece of an answer, and how likely the model held it. */
+export interface Piece {
   readonly text: string
+  readonly probability: number
+}
+
+export interface Answer {
+  readonly pieces: readonly Piece[]
   /** Null while it is being written. */
   readonly result: GenerateResult | null
 }
 
 interface ComparisonStore {
   readonly prompt: string
-  readonly precision: Precision
+  readonly precision: Precision | 'both'
   readonly sampling: SamplingSettings
   /** The prompt that `answers` answer. */
   readonly askedPrompt: string | null
   /** How that prompt was put to the model. */
   readonly askedAs: Prompt['as']
-  readonly answers: Readonly<Record<ComparedModel, Answer | null>>
+  /** By `cellId`. */
+  readonly answers: Readonly<Partial<Record<string, Answer>>>
   /** Which model is writing now. */
-  readonly writing: ComparedModel | null
+  readonly writing: CellKey | null
   readonly answerError: AppError | null
   readonly cells: MeasuredCells
   /** Cells still to be measured; the first is being measured now. */
@@ -39,9 +46,9 @@ interface ComparisonStore {
   readonly opened: ComparisonReport | null
   readonly openError: AppError | null
   readonly setPrompt: (prompt: string) => void
-  readonly setPrecision: (precision: Precision) => void
+  readonly setPrecision: (precision: Precision | 'both') => void
   readonly changeSampling: (change: Partial<SamplingSettings>) => void
-  /** Both models one after the other; only the base when there is no adapter. Never rejects. */
+  /** The chosen models one after the other; only the base when there is no adapter. Never rejects. */
   readonly ask: () => Promise<void>
   readonly stopAsking: () => Promise<void>
   /** One cell after another: two at once would measure each other. Never rejects. */
@@ -51,6 +58,16 @@ interface ComparisonStore {
   /** Never rejects; what was open before stays open when the file is none. */
   readonly openReport: (file: Blob) => Promise<void>
   readonly closeReport: () => void
+}
+
+/** The cells of the chosen precision, the base before its adapter. */
+export function cellsOf(precision: Precision | 'both'): CellKey[] {
+  const precisions = precision === 'both' ? (['float32', 'int8'] as const) : [precision]
+  return precisions.flatMap((one) => comparedModels.map((model) => ({ model, precision: one })))
+}
+
+function hasAdapter(): boolean {
+  return useAdapter.getState().state.name === 'ready'
 }
 
 /** Changes when what a cell measures changes; a late answer for the old one is thrown away. */
@@ -63,7 +80,7 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   sampling: { temperature: 0, topK: 40, topP: 0.95, seed: 42, maxTokens: 80 },
   askedPrompt: null,
   askedAs: undefined,
-  answers: { base: null, adapter: null },
+  answers: {},
   writing: null,
   answerError: null,
   cells: {},
@@ -79,24 +96,24 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
     const { prompt, precision, sampling, writing, queue } = get()
     if (writing || queue.length > 0) return
     isStopped = false
-    const models = useAdapter.getState().state.name === 'ready' ? comparedModels : (['base'] as const)
-    set({ askedPrompt: prompt, answers: { base: null, adapter: null }, answerError: null, writing: 'base' })
+    const keys = cellsOf(precision).filter(({ model }) => model === 'base' || hasAdapter())
+    set({ askedPrompt: prompt, answers: {}, answerError: null, writing: keys[0] ?? null })
     try {
       const asked = await promptFor(prompt, await useModel.getState().load())
       set({ askedAs: asked.as })
-      for (const model of models) {
+      for (const key of keys) {
         if (isStopped) break
-        set({ writing: model })
-        const show = (text: string, result: GenerateResult | null) =>
-          set({ answers: { ...get().answers, [model]: { text, result } } })
-        show('', null)
-        let text = ''
-        const request = { prompt: asked, precision, usesAdapter: model === 'adapter', sampling }
-        const result = await engine().generate(request, (piece) => {
-          text += piece
-          show(text, null)
+        set({ writing: key })
+        const pieces: Piece[] = []
+        const show = (result: GenerateResult | null) =>
+          set({ answers: { ...get().answers, [cellId(key)]: { pieces: [...pieces], result } } })
+        show(null)
+        const request = { prompt: asked, precision: key.precision, usesAdapter: key.model === 'adapter', sampling }
+        const result = await engine().generate(request, (text, probability) => {
+          pieces.push({ text, probability })
+          show(null)
         })
-        show(result.text, result)
+        show(result)
       }
     } catch (thrown) {
       set({ answerError: toAppError(thrown) })
@@ -114,8 +131,7 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   },
   measure: async (keys) => {
     if (get().queue.length > 0 || get().writing) return
-    const hasAdapter = useAdapter.getState().state.name === 'ready'
-    const queue = keys.filter(({ model }) => model === 'base' || hasAdapter)
+    const queue = keys.filter(({ model }) => model === 'base' || hasAdapter())
     set({ queue, queueLength: queue.length, measureError: null })
     try {
       await useModel.getState().load()
@@ -153,9 +169,13 @@ useAdapter.subscribe((now, before) => {
   generation += 1
   // What the base answered and measured still holds.
   const { answers, cells } = useComparison.getState()
-  const kept = Object.entries(cells).filter(([, cell]) => cell?.usesAdapter === false)
-  useComparison.setState({ answers: { ...answers, adapter: null }, cells: Object.fromEntries(kept) })
+  useComparison.setState({ answers: ofBase(answers), cells: ofBase(cells) })
 })
+
+function ofBase<T>(byCell: Readonly<Partial<Record<string, T>>>): Readonly<Partial<Record<string, T>>> {
+  const ids = new Set(allCells.filter(({ model }) => model === 'base').map(cellId))
+  return Object.fromEntries(Object.entries(byCell).filter(([id]) => ids.has(id)))
+}
 
 useDataset.subscribe((now, before) => {
   const validationOf = (state: typeof now.state) => (state.name === 'ready' ? state.corpus.validation : null)

@@ -1,5 +1,6 @@
 // How far one model's predictions are from another's, token by token.
 import { argmax } from '../base/argmax'
+import { logSumExp } from '../base/logSumExp'
 import type { Measurement } from '../base/measurement'
 
 export interface Divergence {
@@ -39,13 +40,6 @@ function rowDivergence(reference: Float32Array, model: Float32Array): number {
     sum += Math.exp(logProbability) * (logProbability - (model[id]! - modelNormalizer))
   }
   return Math.max(0, sum) // rounding can make the divergence of equals a hair negative
-}
-
-function logSumExp(logits: Float32Array): number {
-  const largest = logits[argmax(logits)] ?? 0
-  let sum = 0
-  for (let id = 0; id < logits.length; id++) sum += Math.exp(logits[id]! - largest)
-  return largest + Math.log(sum)
 }
 
 /** Mean, with its standard error. */

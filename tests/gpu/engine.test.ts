@@ -184,7 +184,11 @@ describe('an adapter', () => {
   })
 
   test('changes what the model says, and saying it twice is saying the same', async () => {
-    const base = await shared.engine.generate(greedy(false), () => {})
+    const pieces: { text: string; probability: number }[] = []
+    const base = await shared.engine.generate(greedy(false), (text, probability) => pieces.push({ text, probability }))
+    expect(pieces.map(({ text }) => text).join('')).toBe(base.text)
+    // The likeliest of 4,096 tokens is never rarer than the average one.
+    expect(pieces.every(({ probability }) => probability > 1 / 4096 && probability <= 1)).toBe(true)
     const first = await shared.engine.generate(greedy(true), () => {})
     const second = await shared.engine.generate(greedy(true), () => {})
     expect(first.text).toBe(second.text)

@@ -220,7 +220,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         if (!isGenerating) break
         await rest(stepMs / 4)
         said += piece
-        onText(piece)
+        onText(piece, 1 / (1 + (piece.length % 5)))
       }
       const result: GenerateResult = {
         text: said,

@@ -1,4 +1,4 @@
-// One prompt, two models, side by side as they write.
+// One prompt, two or four models, side by side as they write.
 import { useMemo } from 'react'
 import { Button } from '../../components/Button'
 import { Choice } from '../../components/Choice'
@@ -7,16 +7,17 @@ import { Section } from '../../components/Place'
 import type { Precision } from '../../engine/api'
 import { useAdapter } from '../../stores/adapter'
 import { useCapability } from '../../stores/capability'
-import type { ComparedModel } from '../../stores/comparedCells'
-import { useComparison } from '../../stores/comparison'
+import { cellId, type CellKey } from '../../stores/comparedCells'
+import { cellsOf, useComparison, type Answer } from '../../stores/comparison'
 import { useDataset } from '../../stores/dataset'
 import { isAlive, pinnedPrompts, useRun } from '../../stores/run'
 import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
+import { useCellName } from './CellsTable'
 import style from './Compare.module.css'
 import { SamplingControls } from './SamplingControls'
 import { compareTexts } from './texts'
-import { markChangedWords } from './wordDifference'
+import { markPieces } from './wordDifference'
 
 export function AnswersSection() {
   const text = useTexts(compareTexts)
@@ -26,11 +27,21 @@ export function AnswersSection() {
       <PromptForm />
       {error && <ErrorNotice error={error} />}
       <ExactPrompt />
-      <div className={style.answers}>
-        <AnswerColumn model="base" />
-        <AnswerColumn model="adapter" />
-      </div>
+      <Answers />
     </Section>
+  )
+}
+
+function Answers() {
+  const precision = useComparison((comparison) => comparison.precision)
+  const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
+  const keys = cellsOf(precision).filter(({ model }) => hasAdapter || model === 'base' || precision !== 'both')
+  return (
+    <div className={style.answers}>
+      {keys.map((key, index) => (
+        <AnswerColumn key={cellId(key)} cellKey={key} referenceId={index > 0 && keys[0] ? cellId(keys[0]) : null} />
+      ))}
+    </div>
   )
 }
 
@@ -42,7 +53,7 @@ function PromptForm() {
   const { setPrompt, setPrecision, ask, stopAsking } = useComparison.getState()
   const isWriting = useComparison((comparison) => comparison.writing !== null)
   const isMeasuring = useComparison((comparison) => comparison.queue.length > 0)
-  const hasAnswer = useComparison(({ answers }) => answers.base !== null)
+  const hasAnswer = useComparison(({ answers }) => Object.keys(answers).length > 0)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const isRunning = useRun((run) => isAlive(run.state))
   const hasDevice = useCapability(({ state }) => state.name === 'ready')
@@ -79,7 +90,7 @@ function PromptForm() {
         ))}
       </p>
       <div className={style.controls}>
-        <Choice<Precision>
+        <Choice<Precision | 'both'>
           legend={text.weights}
           isLegendHidden
           value={precision}
@@ -87,13 +98,14 @@ function PromptForm() {
           options={[
             { value: 'float32', label: terms.float32, isDisabled: isWriting },
             { value: 'int8', label: terms.int8, isDisabled: isWriting },
+            { value: 'both', label: text.bothPrecisions, isDisabled: isWriting },
           ]}
         />
         {isWriting ? (
           <Button onClick={() => void stopAsking()}>{text.stop}</Button>
         ) : (
           <Button type="submit" kind={hasAnswer || !hasAdapter ? 'plain' : 'main'} disabled={!canAsk}>
-            {hasAdapter ? text.ask : text.askBase}
+            {hasAdapter ? (precision === 'both' ? text.askAll : text.ask) : text.askBase}
           </Button>
         )}
       </div>
@@ -115,46 +127,56 @@ function ExactPrompt() {
   )
 }
 
-function AnswerColumn({ model }: { readonly model: ComparedModel }) {
+interface AnswerProps {
+  readonly cellKey: CellKey
+  /** The answer it is compared with, word by word; null for that answer itself. */
+  readonly referenceId: string | null
+}
+
+function AnswerColumn({ cellKey, referenceId }: AnswerProps) {
   const text = useTexts(compareTexts)
   const format = useFormat()
   const terms = useTexts(termTexts)
-  const answer = useComparison((comparison) => comparison.answers[model])
-  const baseText = useComparison((comparison) => comparison.answers.base?.text ?? '')
+  const id = cellId(cellKey)
+  const { model } = cellKey
+  const answer = useComparison((comparison) => comparison.answers[id])
+  const reference = useComparison(({ answers }) => (referenceId === null ? undefined : answers[referenceId]))
   const askedPrompt = useComparison((comparison) => comparison.askedPrompt)
   const isContinued = useComparison((comparison) => comparison.askedAs === undefined)
   const writing = useComparison((comparison) => comparison.writing)
+  const precision = useComparison((comparison) => comparison.precision)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
-  const isWriting = writing === model
+  const nameOf = useCellName()
+  const isWriting = writing !== null && cellId(writing) === id
   const result = answer?.result
-  const words = useMemo(
-    () =>
-      model === 'adapter'
-        ? markChangedWords(baseText, answer?.text ?? '')
-        : [{ text: answer?.text ?? '', isChanged: false }],
-    [model, baseText, answer],
-  )
+  const pieces = useMemo(() => {
+    const written = answer?.pieces ?? []
+    // Without a reference a text is compared with itself: nothing is marked.
+    return markPieces(textOf(reference ?? answer), written)
+  }, [reference, answer])
   return (
-    <article className={`${style.answer} ${style[model]}`} aria-busy={isWriting}>
+    <article className={`${style.answer} ${style[model]}`} data-precision={cellKey.precision} aria-busy={isWriting}>
       <h3 className={style.answerTitle}>
-        {text[model]}
+        {precision === 'both' ? nameOf(cellKey) : text[model]}
         {isWriting && <span className={style.state}>{text.writing}</span>}
       </h3>
       {answer ? (
         <p className={`reading ${style.answerText}`}>
           <span className={isContinued ? style.askedPrompt : style.askedQuestion}>{askedPrompt}</span>
-          {words.map((word, index) =>
-            word.isChanged ? (
-              // Pieces only grow at the end: their place is their name.
-              // oxlint-disable-next-line react/no-array-index-key
-              <mark key={index} className={style.changed}>
-                {word.text}
-              </mark>
-            ) : (
-              // oxlint-disable-next-line react/no-array-index-key
-              <span key={index}>{word.text}</span>
-            ),
-          )}
+          {pieces.map((piece, index) => {
+            const Part = piece.isChanged ? 'mark' : 'span'
+            return (
+              <Part
+                // Pieces only grow at the end: their place is their name.
+                // oxlint-disable-next-line react/no-array-index-key
+                key={index}
+                className={piece.isChanged ? style.changed : style.piece}
+                title={text.probability(format.percent(piece.probability))}
+              >
+                {piece.text}
+              </Part>
+            )
+          })}
         </p>
       ) : (
         <p className={style.answerEmpty}>{emptyText()}</p>
@@ -166,15 +188,19 @@ function AnswerColumn({ model }: { readonly model: ComparedModel }) {
           {result.stop === 'end-of-text' ? text.ended : text.cut}
         </p>
       )}
-      {result && model === 'adapter' && (
-        <p className={style.answerFigures}>{words.some((word) => word.isChanged) ? text.marked : text.same}</p>
+      {result && referenceId !== null && (
+        <p className={style.answerFigures}>{pieces.some((piece) => piece.isChanged) ? text.marked : text.same}</p>
       )}
     </article>
   )
 
   function emptyText(): string {
-    if (model === 'base') return text.baseEmpty
-    if (!hasAdapter) return text.adapterMissing
-    return writing === 'base' ? text.waiting : text.adapterEmpty
+    if (model === 'adapter' && !hasAdapter) return text.adapterMissing
+    if (writing) return text.waiting
+    return model === 'base' ? text.baseEmpty : text.adapterEmpty
   }
+}
+
+function textOf(answer: Answer | undefined): string {
+  return answer?.pieces.map((piece) => piece.text).join('') ?? ''
 }

@@ -3,6 +3,7 @@ import { Button } from '../../components/Button'
 import { Notice } from '../../components/Notice'
 import { PlaceFrame } from '../../components/Place'
 import { useAdapter } from '../../stores/adapter'
+import { allCells, cellId } from '../../stores/comparedCells'
 import { useComparison } from '../../stores/comparison'
 import { useRoute } from '../../stores/route'
 import { isAlive, useRun } from '../../stores/run'
@@ -34,7 +35,9 @@ function NextButton() {
   const text = useTexts(compareTexts)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const isRunning = useRun((run) => isAlive(run.state))
-  const hasAnswer = useComparison(({ answers }) => answers.adapter !== null)
+  const hasAnswer = useComparison(({ answers }) =>
+    allCells.some((key) => key.model === 'adapter' && answers[cellId(key)]),
+  )
   const go = useRoute((route) => route.go)
   if (isRunning || !hasAdapter) {
     return (

@@ -71,3 +71,34 @@ function wordsOf(text: string): string[] {
 function key(word: string | undefined): string {
   return (word ?? '').trim()
 }
+
+/** A piece of an answer, or the part of it that is marked or not. */
+export interface MarkedPiece {
+  readonly text: string
+  readonly probability: number
+  readonly isChanged: boolean
+}
+
+/** The pieces of an answer, cut where a changed word begins or ends. */
+export function markPieces(
+  reference: string,
+  pieces: readonly { readonly text: string; readonly probability: number }[],
+): MarkedPiece[] {
+  const words = markChangedWords(reference, pieces.map(({ text }) => text).join(''))
+  const marked: MarkedPiece[] = []
+  let word = 0
+  let used = 0
+  for (const { text, probability } of pieces) {
+    for (let from = 0; from < text.length; ) {
+      const { text: wordText = text, isChanged = false } = words[word] ?? {}
+      const length = Math.min(text.length - from, wordText.length - used)
+      marked.push({ text: text.slice(from, from + length), probability, isChanged })
+      from += length
+      used += length
+      if (used < wordText.length) continue
+      word += 1
+      used = 0
+    }
+  }
+  return marked
+}

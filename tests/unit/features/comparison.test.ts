@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CellMeasurement } from '../../../src/engine/api'
 import { claimsOf } from '../../../src/features/compare/claims'
 import { verdictOf } from '../../../src/features/compare/verdict'
-import { markChangedWords } from '../../../src/features/compare/wordDifference'
+import { markChangedWords, markPieces } from '../../../src/features/compare/wordDifference'
 import { outcomeOf } from '../../../src/features/training/outcome'
 import { emptyBytesByRole } from '../../../src/plan/memory'
 
@@ -28,6 +28,25 @@ describe('words that differ', () => {
     expect(marked('cat sat', 'a cat sat')).toBe('[a] cat sat')
     expect(marked('', 'all new')).toBe('[all new]')
     expect(marked('gone', '')).toBe('')
+  })
+})
+
+describe('pieces of an answer', () => {
+  const pieces = ['the ca', 't s', 'at'].map((text, index) => ({ text, probability: index / 10 }))
+
+  test('are cut where a changed word begins or ends, and keep their probability', () => {
+    expect(markPieces('the dog sat', pieces)).toEqual([
+      { text: 'the', probability: 0, isChanged: false },
+      { text: ' ', probability: 0, isChanged: false },
+      { text: 'ca', probability: 0, isChanged: true },
+      { text: 't', probability: 0.1, isChanged: true },
+      { text: ' s', probability: 0.1, isChanged: false },
+      { text: 'at', probability: 0.2, isChanged: false },
+    ])
+  })
+
+  test('of the same text are whole', () => {
+    expect(markPieces('the cat sat', pieces).map(({ text }) => text)).toEqual(['the ca', 't s', 'at'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sampleToken } from '../../../src/generation/sampling'
+import { probabilityOf, sampleToken } from '../../../src/generation/sampling'
 
 const logits = Float32Array.from([Math.log(0.1), Math.log(0.6), Math.log(0.25), Math.log(0.05)])
 const sampling = { temperature: 1, topK: 0, topP: 1, seed: 3, maxTokens: 1 }
@@ -12,6 +12,16 @@ function shares(settings: Partial<typeof sampling>, draws = 4000): number[] {
   }
   return counts
 }
+
+test('a token has the probability of the model, whatever is drawn', () => {
+  expect(probabilityOf(2, logits)).toBeCloseTo(0.25)
+  expect(
+    probabilityOf(
+      2,
+      logits.map((logit) => logit + 500),
+    ),
+  ).toBeCloseTo(0.25, 3)
+})
 
 describe('sampleToken', () => {
   test('temperature 0 takes the likeliest', () => {
