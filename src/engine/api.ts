@@ -2,6 +2,7 @@
 // no class instance, no function but the listeners, no GPU object. Read this first.
 import type { Measurement } from '../base/measurement'
 import type { Divergence } from '../training/divergence'
+import type { Int8Products } from './int8Products'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
@@ -11,6 +12,7 @@ import type { ModelTemplate } from '../text/modelTemplate'
 import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
+export type { Int8Products } from './int8Products'
 export type { Measurement } from '../base/measurement'
 export type { Divergence } from '../training/divergence'
 export type { GenerateResult, SamplingSettings } from '../generation/types'
@@ -34,6 +36,8 @@ export interface DeviceReport {
   readonly hasFloat16: boolean
   readonly hasSubgroups: boolean
   readonly hasTimestamps: boolean
+  /** The shading language has products of four int8 at once, native or not. */
+  readonly hasInt8Products: boolean
   readonly maxBufferBytes: number
   readonly maxBindingBytes: number
 }
@@ -150,6 +154,8 @@ export interface CellMeasurement {
   readonly prefillTokensPerSecond: Measurement
   readonly decodeTokensPerSecond: Measurement
   readonly firstTokenMs: Measurement
+  /** Of an int8 cell: whether a prompt is read with int8 activations too, by a measurement; null where it cannot be. */
+  readonly int8Products: Int8Products | null
   /** From the model's files to weights on the GPU, quantized on the way where the cell is int8. Once. */
   readonly loadMs: number
   /** Mean over the validation tokens; its spread is the standard error over sequences. */

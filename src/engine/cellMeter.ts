@@ -12,6 +12,7 @@ import { divergenceOf } from '../training/divergence'
 import type { EvaluationResult } from '../training/evaluation'
 import { isSameProbe, probeLogits, probeOf, type Probe } from '../training/probe'
 import type { CellMeasurement, CellRequest } from './api'
+import type { Int8Products } from './int8Products'
 import type { LoadedModel } from './loadedModel'
 import { summarize } from './measure'
 import { linearWeightBytes, recordGenerationSession, recordProbeSession, type Session } from './session'
@@ -30,6 +31,8 @@ export interface MeterBench {
   readonly loaded: LoadedModel
   /** Milliseconds, monotonic. */
   readonly now: () => number
+  /** Whether int8 models take int8 activations here. */
+  readonly int8Products: () => Promise<Int8Products | null>
   /** Declares the adapter that the cell asks for. */
   readonly declareAdapter: () => LoraAdapter | null
   readonly withSession: <T>(
@@ -56,11 +59,13 @@ export class CellMeter {
     const probe = probeOf(validation ?? general, loaded.config.vocabulary)
     const reference = await this.#referenceFor(bench, probe)
 
+    const int8Products = precision === 'int8' ? await bench.int8Products() : null
     loaded.leaveDevice(gpu) // so that loading is timed whole
     const started = now()
-    const model = await loaded.onDevice(gpu, precision)
+    const plain = await loaded.onDevice(gpu, precision)
     await gpu.device.queue.onSubmittedWorkDone()
     const loadMs = now() - started
+    const model: Model = int8Products?.isUsed ? { ...plain, int8Activations: 'block' } : plain
 
     const adapter = bench.declareAdapter()
     const session = recordGenerationSession(model, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
@@ -78,6 +83,7 @@ export class CellMeter {
       precision,
       usesAdapter,
       linearWeightBytes: linearWeightBytes(model),
+      int8Products,
       loadMs,
       ...speed,
       validationLoss: validation && (await lossOn(validation)),

@@ -43,6 +43,7 @@ import { CellMeter } from './cellMeter'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { LoadedModel } from './loadedModel'
+import { measureInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
 import { RunFiles } from './runFiles'
 import {
@@ -78,6 +79,8 @@ export class Engine implements EngineApi {
   readonly #environment: EngineEnvironment
   readonly #files: RunFiles
   readonly #meter = new CellMeter()
+  /** Of this device; measured when an int8 model is first used. */
+  #int8Products: Promise<Int8Products> | null = null
   #device: Promise<{ gpu: Gpu; facts: DeviceFacts }> | null = null
   #gpu: Gpu | null = null
   #model: LoadedModel | null = null
@@ -253,6 +256,7 @@ export class Engine implements EngineApi {
           loaded,
           now: this.#environment.now,
           declareAdapter: () => this.#declareAdapter(request),
+          int8Products: () => this.#measuredInt8Products(),
           withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
           evaluate: (model, adapter, set) => this.#evaluate(gpu, model, adapter, set),
         },
@@ -415,7 +419,20 @@ export class Engine implements EngineApi {
     const loaded = this.#loaded()
     const adapter = this.#declareAdapter({ usesAdapter })
     const { gpu } = await this.#open()
-    return work(await loaded.onDevice(gpu, precision), adapter, gpu)
+    return work(await this.#withInt8Products(await loaded.onDevice(gpu, precision)), adapter, gpu)
+  }
+
+  async #withInt8Products(model: Model): Promise<Model> {
+    if (model.precision !== 'int8') return model
+    return (await this.#measuredInt8Products())?.isUsed ? { ...model, int8Activations: 'block' } : model
+  }
+
+  /** null where the shading language has no such products. */
+  async #measuredInt8Products(): Promise<Int8Products | null> {
+    const { gpu, facts } = await this.#open()
+    if (!facts.hasInt8Products) return null
+    this.#int8Products ??= measureInt8Products(gpu, this.#environment.now)
+    return this.#int8Products
   }
 
   #declareAdapter({ usesAdapter }: { usesAdapter: boolean }): LoraAdapter | null {
@@ -483,6 +500,7 @@ export class Engine implements EngineApi {
     if (this.#gpu) this.#model?.leaveDevice(this.#gpu)
     this.#gpu = null
     this.#device = null
+    this.#int8Products = null
   }
 
   #loaded(): LoadedModel {

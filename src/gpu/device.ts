@@ -9,6 +9,8 @@ export interface DeviceFacts {
   readonly hasFloat16: boolean
   readonly hasSubgroups: boolean
   readonly hasTimestamps: boolean
+  /** The shading language has products of four int8 at once, native or not. */
+  readonly hasInt8Products: boolean
   readonly maxBufferBytes: number
   readonly maxBindingBytes: number
 }
@@ -50,6 +52,7 @@ export async function requestDevice(gpu: GPU): Promise<{ device: GPUDevice; fact
       hasFloat16: device.features.has('shader-f16'),
       hasSubgroups: device.features.has('subgroups'),
       hasTimestamps: device.features.has('timestamp-query'),
+      hasInt8Products: gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product'),
       maxBufferBytes: device.limits.maxBufferSize,
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
     },

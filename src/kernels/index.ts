@@ -11,6 +11,7 @@ import { keyValueCacheBench, keyValueCacheCases } from './keyValueCache/keyValue
 import { layerNormBench, layerNormCases, layerNormGradients } from './layerNorm/layerNorm.cases'
 import { linearBench, linearCases, linearGradients } from './linear/linear.cases'
 import { loraBench, loraCases } from './lora/lora.cases'
+import { quantizeRowsBench, quantizeRowsCases } from './quantizeRows/quantizeRows.cases'
 import { residualBench, residualCases, residualGradients } from './residual/residual.cases'
 import { rmsNormBench, rmsNormCases, rmsNormGradients } from './rmsNorm/rmsNorm.cases'
 import { ropeBench, ropeCases, ropeGradients } from './rope/rope.cases'
@@ -31,6 +32,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...layerNormCases,
   ...linearCases,
   ...loraCases,
+  ...quantizeRowsCases,
   ...residualCases,
   ...rmsNormCases,
   ...ropeCases,
@@ -50,6 +52,7 @@ export const benchCases: readonly BenchCase[] = [
   ...layerNormBench,
   ...linearBench,
   ...loraBench,
+  ...quantizeRowsBench,
   ...residualBench,
   ...rmsNormBench,
   ...ropeBench,

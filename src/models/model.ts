@@ -10,6 +10,7 @@ import { embed } from '../kernels/embed/embed'
 import { appendToCache } from '../kernels/keyValueCache/keyValueCache'
 import { layerNorm } from '../kernels/layerNorm/layerNorm'
 import { linear, type LinearAdapter, type LinearWeight } from '../kernels/linear/linear'
+import { quantizeRows, type ActivationGroup, type QuantizedRows } from '../kernels/quantizeRows/quantizeRows'
 import { residual } from '../kernels/residual/residual'
 import { rmsNorm } from '../kernels/rmsNorm/rmsNorm'
 import { rope } from '../kernels/rope/rope'
@@ -56,6 +57,8 @@ export interface Model {
   readonly finalNorm: Norm
   /** The embedding itself when the head is tied. */
   readonly head: Head
+  /** Where int8 linears take int8 activations too, with a scale for each of these; never in a plan that trains. */
+  readonly int8Activations?: ActivationGroup | undefined
 }
 
 export interface DeclareOptions {
@@ -236,7 +239,8 @@ function block(
   attend: Attend,
   { positions, adapterUse }: PassOptions,
 ): Tensor {
-  const { config } = model
+  const { config, int8Activations } = model
+  const quantizeInput = int8Activations && !plan.isTraining ? quantizeOnce(plan, int8Activations) : undefined
   const { linears, norms } = defined(model.layers[layer], `layer ${layer}`)
   return familyOf(config).block(
     {
@@ -245,7 +249,7 @@ function block(
       norm: (path, input) => normalize(plan, input, defined(norms.get(path), path), config),
       linear: (name, input) => {
         const { weight, bias } = defined(linears.get(name), name)
-        const options = { name: `layer ${layer} ${name}`, ...(bias && { bias }) }
+        const options = { name: `layer ${layer} ${name}`, ...(bias && { bias }), quantizeInput }
         return linear(plan, input, weight, { ...options, ...adapterOf(plan, adapterUse, layer, name) })
       },
       rotate: (input, heads) =>
@@ -254,6 +258,16 @@ function block(
     },
     x,
   )
+}
+
+/** Linears of one input, such as q, k and v, share its int8 form. */
+function quantizeOnce(plan: Plan, group: ActivationGroup): (x: Tensor) => QuantizedRows {
+  const known = new Map<Tensor, QuantizedRows>()
+  return (x) => {
+    const quantized = known.get(x) ?? quantizeRows(plan, x, group)
+    known.set(x, quantized)
+    return quantized
+  }
 }
 
 function normalize(plan: Plan, x: Tensor, { weight, bias }: Norm, { normEpsilon: epsilon }: ModelConfig): Tensor {

@@ -31,6 +31,7 @@ const cellSchema = v.strictObject({
   usesAdapter: v.boolean(),
   memory: v.strictObject(v.entriesFromList(roles, count)),
   linearWeightBytes: count,
+  int8Products: v.nullable(v.strictObject({ speedup: amount, isUsed: v.boolean() })),
   loadMs: amount,
   prefillTokensPerSecond: measurement,
   decodeTokensPerSecond: measurement,

@@ -215,6 +215,7 @@ describe('int8', () => {
     expect(cell.validationLoss?.value).toBeGreaterThan(0)
     expect(cell.generalLoss.value).toBeGreaterThan(0)
     expect(cell.loadMs).toBeGreaterThan(0)
+    expect(cell.int8Products?.speedup).toBeGreaterThan(0)
     expect(cell.fromReference?.agreement.n).toBeGreaterThan(0)
     const estimate = await shared.engine.planRun(shortSettings)
     expect(cell.linearWeightBytes / estimate.linearWeightBytes).toBeLessThanOrEqual(0.27)

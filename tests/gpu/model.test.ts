@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   linearWeightBytes,
   recordGenerationSession,
+  recordProbeSession,
   recordTrainingSession,
   sessionMemory,
 } from '../../src/engine/session'
@@ -178,6 +179,30 @@ test.each([
   expectEqual(inParts, whole, RELATIVE_NORM) // dx is the sum of as many sums as there are parts
   expectEqual(await runOn(onReference, config, settings, { maxPartRows: 64 }), whole, RELATIVE_NORM)
 })
+
+test.each(['block', 'row'] as const)(
+  'int8 activations, a scale for each %s: the GPU agrees with the reference',
+  async (group) => {
+    const outcomes: Float32Array[] = []
+    for (const executor of [null, new ReferenceExecutor()]) {
+      const writes: [Parameters<Executor['write']>[0], ArrayBufferView][] = []
+      const weights = await loadRandomModel((tensor, data) => writes.push([tensor, data]), tinyConfig, 'int8')
+      const model = { ...weights, int8Activations: group }
+      const session = recordProbeSession(model, null, { sequenceLength: 21, sequences: [] })
+      expect(session.plans[0]?.steps.map(({ kernel }) => kernel.name)).toContain('linear/forwardInt8/int8')
+      const on = executor ?? (await GpuExecutor.build(gpu, session.plans, session.reads))
+      for (const [tensor, data] of writes) on.write(tensor, data)
+      writeRandomBatch((tensor, data) => on.write(tensor, data), session.probe.batch, tinyConfig.vocabulary)
+      on.run(session.probe.plan)
+      outcomes.push(new Float32Array(await on.read(session.probe.logits)))
+      on.dispose()
+      for (const tensor of [...tensorsOfModel(weights), ...session.owned]) gpu.free(tensor)
+    }
+    const [actual = [], expected = []] = outcomes
+    // A value on the border between two integers may fall to either side: a whole step of one activation.
+    expect(relativeNormError(actual, expected)).toBeLessThan(2e-3)
+  },
+)
 
 test('gradient checkpointing gives the gradients of the plain run', async () => {
   const plain = await runOn(onGpu, tinyConfig, { ...settings, dropout: 0.3 })

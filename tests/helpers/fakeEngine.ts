@@ -143,6 +143,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         hasFloat16: true,
         hasSubgroups: true,
         hasTimestamps: true,
+        hasInt8Products: true,
         maxBufferBytes: 4 * 1024 * MIB,
         maxBindingBytes: 4 * 1024 * MIB - 4,
       }
@@ -256,6 +257,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
           staging: 0.125 * MIB,
         },
         linearWeightBytes: (isInt8 ? 2.75 : 10.5) * MIB,
+        int8Products: isInt8 ? { speedup: 1.72, isUsed: true } : null,
         loadMs: isInt8 ? 210 : 140,
         generalLoss: { value: 4.902 + (usesAdapter ? 0.21 : 0) + (isInt8 ? 0.003 : 0), spread: 0.08, n: 6 },
         fromReference:

@@ -21,7 +21,15 @@ export function VerdictText() {
   )
 }
 
-function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss, int8Agreement, generalLoss }: Verdict): string[] {
+function useSentences({
+  adapterLoss,
+  int8Bytes,
+  int8Speed,
+  int8Products,
+  int8Loss,
+  int8Agreement,
+  generalLoss,
+}: Verdict): string[] {
   const text = useTexts(compareTexts)
   const format = useFormat()
   const change = ({ ratio }: Comparison) => format.percent(Math.abs(ratio - 1))
@@ -59,6 +67,10 @@ function useSentences({ adapterLoss, int8Bytes, int8Speed, int8Loss, int8Agreeme
         same: text.int8SameSpeed(int8, float32),
       }[int8Speed.direction],
     )
+  }
+  if (int8Products) {
+    const times = format.rough(int8Products.speedup)
+    sentences.push(int8Products.isUsed ? text.int8ProductsUsed(times) : text.int8ProductsUnused(times))
   }
   if (int8Loss) {
     sentences.push(

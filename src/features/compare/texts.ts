@@ -106,6 +106,9 @@ export const compareTexts = defineTexts({
     int8LossUp: (change: string) => `Its loss is ${change} higher.`,
     int8LossDown: (change: string) => `Its loss is ${change} lower, which is chance rather than merit.`,
     int8LossSame: (change: string) => `Its loss is the same to within ${change}.`,
+    int8ProductsUsed: (times: string) => `Prompts are read by products of integers, ${times} times as fast here.`,
+    int8ProductsUnused: (times: string) =>
+      `Products of integers were tried and are not used: they go at ${times} times the speed here.`,
     int8Agreement: (share: string) => `It would have written the same next token as float32 ${share} of the time.`,
     forgot: (change: string) => `On a general text its perplexity is ${change} higher: it forgot some of what it knew.`,
     forgotNothing: 'On a general text it reads as well as the base does.',
@@ -239,6 +242,8 @@ export const compareTexts = defineTexts({
     int8LossUp: (change) => `손실은 ${change} 높아요.`,
     int8LossDown: (change) => `손실은 ${change} 낮은데, 실력보다는 우연이에요.`,
     int8LossSame: (change) => `손실은 ${change} 안에서 같아요.`,
+    int8ProductsUsed: (times) => `프롬프트는 정수 곱셈으로 읽어요. 여기서는 ${times}배 빨라요.`,
+    int8ProductsUnused: (times) => `정수 곱셈도 시험했지만 여기서는 속도가 ${times}배라서 쓰지 않아요.`,
     int8Agreement: (share) => `다음 토큰으로 float32와 같은 것을 고른 비율이 ${withYeyo(share)}.`,
     forgot: (change) => `일반 글에서는 퍼플렉서티가 ${change} 높아요. 알던 것을 조금 잊었어요.`,
     forgotNothing: '일반 글도 기본 모델만큼 잘 읽어요.',

@@ -1,6 +1,6 @@
 // What the measured cells say, as facts a sentence can be built from. Only what was measured; a difference within
 // the spread of the two figures is no difference.
-import type { CellMeasurement, Measurement } from '../../engine/api'
+import type { CellMeasurement, Int8Products, Measurement } from '../../engine/api'
 
 export type Direction = 'up' | 'down' | 'same'
 
@@ -21,6 +21,8 @@ export interface Verdict {
   readonly int8Speed: Comparison | null
   /** Validation loss, float32 against int8. */
   readonly int8Loss: Comparison | null
+  /** Whether integers are multiplied here, and what came of trying. */
+  readonly int8Products: Int8Products | null
   /** How often the base in int8 has the likeliest token of the base in float32. */
   readonly int8Agreement: number | null
   /** Loss on the general text, base against adapter: what was forgotten. */
@@ -58,6 +60,7 @@ export function verdictOf(cells: readonly CellMeasurement[]): Verdict {
         isWithinSpread: true,
       }),
     int8Loss: precisionPair && compareLoss(precisionPair),
+    int8Products: cells.find((one) => one.int8Products)?.int8Products ?? null,
     int8Agreement: cell(false, 'int8')?.fromReference?.agreement.value ?? null,
     generalLoss:
       adapterPair &&

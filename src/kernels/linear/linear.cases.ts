@@ -7,6 +7,7 @@ import {
   linear,
   linearBackward,
   linearForward,
+  linearForwardInt8,
   linearMatvec,
   MATVEC_MAX_ROWS,
   type OutputPart,
@@ -77,7 +78,15 @@ export const linearCases: KernelCase[] = shapes.flatMap(
       weight,
       adapter: rank > 0 ? parity(rank, columns) : 'none',
     })
+    const int8: KernelCase = {
+      name,
+      kernel: linearForwardInt8(variant),
+      shape,
+      fill: { ...int8Fill, x: int8Fill['values']!, xScales: (random) => (1 + random.uniform()) / 128 },
+      tolerance: sumTolerance(columns + rank + 1),
+    }
     return [
+      ...(format === 'int8' ? [int8] : []),
       ...forwards.map((kernel) => ({ name, kernel, shape, fill, tolerance: sumTolerance(columns + rank + 1) })),
       ...[0, 1].map((accumulate) => ({
         name: accumulate ? `${name}, accumulating` : name,
@@ -117,7 +126,8 @@ export const linearBench: BenchCase[] = benchShapes.flatMap(({ name, rank, ...si
       shape,
       fill,
     }
-    return isDecoding ? [forward] : [forward, backward]
+    const int8: BenchCase = { name, kernel: linearForwardInt8({ adapter, hasBias: false }), shape, fill }
+    return isDecoding ? [forward] : [forward, ...(weight === 'int8' ? [int8] : []), backward]
   }),
 )
 

@@ -42,6 +42,20 @@ export function linearForwardReference(
   }
 }
 
+export interface LinearInt8Arrays extends Omit<LinearForwardArrays, 'x'>, Int8Weight {
+  readonly x: Int8Array
+  readonly xScales: Floats
+}
+
+/** The forward pass over the floats that the int8 activations stand for. */
+export function linearForwardInt8Reference(
+  { x, xScales, ...operands }: LinearInt8Arrays,
+  shape: LinearShape & { rank?: number },
+): void {
+  const floats = Float64Array.from(x, (value, index) => value * xScales[Math.floor(index / 32)]!)
+  linearForwardReference({ ...operands, x: floats }, shape)
+}
+
 export interface LinearBackwardArrays {
   readonly dy: Floats
   readonly dx: Floats

@@ -7,6 +7,7 @@ import { accumulate, read, type Binding, type KernelSpec } from '../../plan/kern
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { dropout, type DropoutOptions } from '../dropout/dropout'
+import type { QuantizedRows } from '../quantizeRows/quantizeRows'
 import { adapterGradients, parity, project, projectBack } from '../lora/lora'
 import adapterSnippet from '../snippets/adapter.wgsl?raw'
 import adapterBackwardSnippet from '../snippets/adapter_backward.wgsl?raw'
@@ -27,13 +28,16 @@ import xSnippet from '../snippets/x.wgsl?raw'
 import xOddSnippet from '../snippets/x_odd.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
+import forwardInt8Wgsl from './forwardInt8.wgsl?raw'
 import {
   linearBackwardReference,
+  linearForwardInt8Reference,
   linearForwardReference,
   type Float32Weight,
   type Int8Weight,
   type LinearBackwardArrays,
   type LinearForwardArrays,
+  type LinearInt8Arrays,
 } from './linear.reference'
 import { linearSizes, type LinearSizes } from './linearSizes'
 import matvecWgsl from './matvec.wgsl?raw'
@@ -58,18 +62,25 @@ export interface LinearAdapter {
 
 export interface LinearOptions {
   readonly name: string
+  /** Multiplies in int8 where the weight is int8 and nothing is trained. */
+  readonly quantizeInput?: ((x: Tensor) => QuantizedRows) | undefined
   readonly adapter?: LinearAdapter
   /** [out], frozen. */
   readonly bias?: Tensor
 }
 
 /** y = x W^T + scale drop(x) A^T B^T + bias. x: [..., in]. Returns [..., out]. Gradients go to x, a and b. */
-export function linear(plan: Plan, x: Tensor, weight: LinearWeight, { name, adapter, bias }: LinearOptions): Tensor {
+export function linear(
+  plan: Plan,
+  x: Tensor,
+  weight: LinearWeight,
+  { name, adapter, bias, quantizeInput }: LinearOptions,
+): Tensor {
   const y = plan.activation(`${name} out`, [...x.shape.slice(0, -1), outputsOf(weight)], {
     needsGradient: x.needsGradient || adapter !== undefined,
   })
   if (!adapter) {
-    recordLinearForward(plan, { x, weight, y, ...(bias && { bias }) })
+    recordLinearForward(plan, { x, weight, y, ...(bias && { bias }), quantizeInput })
     plan.onBackward(y, (dy) => {
       const target = plan.gradient(x)
       recordLinearBackward(plan, { dy, weight, dx: target.tensor, accumulate: target.accumulate })
@@ -80,7 +91,7 @@ export function linear(plan: Plan, x: Tensor, weight: LinearWeight, { name, adap
   const { a, b, scale } = adapter
   const dropped = adapter.dropout ? dropout(plan, x, adapter.dropout) : x
   const h = project(plan, dropped, { a, scale, name })
-  recordLinearForward(plan, { x, weight, y, adapter: { h, b }, ...(bias && { bias }) })
+  recordLinearForward(plan, { x, weight, y, adapter: { h, b }, ...(bias && { bias }), quantizeInput })
   plan.onBackward(y, (dy) => {
     const dh = projectBack(plan, dy, { b, scale, name })
     adapterGradients(plan, { a, b, x: dropped, h, dy, dh })
@@ -115,10 +126,12 @@ export function recordLinearForward(
     adapter,
     bias,
     part,
+    quantizeInput,
   }: {
     x: Tensor
     weight: LinearWeight
     y: Tensor
+    quantizeInput?: LinearOptions['quantizeInput']
     adapter?: { readonly h: Tensor; readonly b: Tensor }
     bias?: Tensor
     part?: OutputPart
@@ -131,9 +144,16 @@ export function recordLinearForward(
     adapter: adapter ? parity(rank) : 'none',
     hasBias: bias !== undefined,
   } as const
-  const kernel = rows <= MATVEC_MAX_ROWS ? linearMatvec(variant) : linearForward(variant)
   const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part })
   const shape = { ...sizes, rank, accumulate: sizes.firstOutput > 0 ? 1 : 0 }
+  if (quantizeInput && weight.kind === 'int8' && rows > MATVEC_MAX_ROWS) {
+    assert(!plan.isTraining, `${plan.name} trains, and rounded activations have no gradient`)
+    const { values, scales: xScales } = quantizeInput(x)
+    const operands = { ...weightTensors(weight), ...adapter, ...(bias && { bias }), xScales }
+    plan.run(linearForwardInt8(variant), shape, { x: values, y, ...operands })
+    return
+  }
+  const kernel = rows <= MATVEC_MAX_ROWS ? linearMatvec(variant) : linearForward(variant)
   plan.run(kernel, shape, { x, y, ...weightTensors(weight), ...adapter, ...(bias && { bias }) })
 }
 
@@ -191,6 +211,7 @@ export const MATVEC_MAX_ROWS = 8
 const GROUP_ROWS = 64
 const GROUP_COLUMNS = 64
 const MATVEC_GROUP_OUTPUTS = 32
+const INT8_GROUP_OUTPUTS = 32
 
 export function linearForward(variant: ForwardVariant): KernelSpec<LinearShape> {
   return {
@@ -206,6 +227,22 @@ export function linearMatvec(variant: ForwardVariant): KernelSpec<LinearShape> {
     // Code for rows that are not there is not compiled.
     constants: ({ rows, rank }) => ({ ROWS: rows, ...(variant.adapter !== 'none' && { RANK: rank }) }),
     workgroups: ({ outputs }) => [Math.ceil(outputs / MATVEC_GROUP_OUTPUTS), 1, 1],
+  }
+}
+
+/** With activations in int8 too. For more than MATVEC_MAX_ROWS rows: decoding waits for memory, not for products. */
+export function linearForwardInt8(variant: Omit<ForwardVariant, 'weight'>): KernelSpec<LinearShape> {
+  const parts = forwardParts('linear/forwardInt8', forwardInt8Wgsl, { ...variant, weight: 'int8' })
+  return {
+    ...parts,
+    bindings: {
+      ...parts.bindings,
+      x: read('i8', ({ rows, columns }: LinearShape) => rows * columns),
+      xScales: read('f32', ({ rows, columns }: LinearShape) => (rows * columns) / 32),
+    },
+    workgroups: ({ rows, outputs }) => [Math.ceil(outputs / INT8_GROUP_OUTPUTS), Math.ceil(rows / GROUP_ROWS), 1],
+    // As in linearBackward.
+    reference: (arrays, shape) => linearForwardInt8Reference(arrays as unknown as LinearInt8Arrays, shape),
   }
 }
 
@@ -263,7 +300,7 @@ function forwardParts(
     name: [name, variant.weight, ...named(variant), ...(variant.hasBias ? ['bias'] : [])].join('/'),
     source: [
       linearSizesWgsl,
-      variant.weight === 'float32Odd' ? xOddSnippet : xSnippet,
+      ...(wgsl === forwardInt8Wgsl ? [] : [variant.weight === 'float32Odd' ? xOddSnippet : xSnippet]),
       weightSnippets[variant.weight],
       adapter,
       variant.hasBias ? biasSnippet : biasNoneSnippet,

@@ -2,4 +2,6 @@
 
 @group(0) @binding(AFTER_ADAPTER) var<storage, read> bias : array<f32>;
 
+const AFTER_BIAS = AFTER_ADAPTER + 1u;
+
 fn load_bias(output : u32) -> f32 { return bias[output]; }

@@ -70,6 +70,7 @@ function cell(
     usesAdapter,
     memory: emptyBytesByRole(),
     linearWeightBytes: precision === 'int8' ? 266 : 1000,
+    int8Products: null,
     loadMs: 10,
     generalLoss: { value: general, spread: 0.1, n: 5 },
     fromReference: null,
@@ -87,6 +88,7 @@ describe('the verdict', () => {
       int8Bytes: null,
       int8Speed: null,
       int8Loss: null,
+      int8Products: null,
       int8Agreement: null,
       generalLoss: null,
     })

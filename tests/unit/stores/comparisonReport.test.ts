@@ -15,6 +15,7 @@ const cell: CellMeasurement = {
   usesAdapter: true,
   memory: { ...emptyBytesByRole(), weights: 1000 },
   linearWeightBytes: 266,
+  int8Products: { speedup: 0.6, isUsed: false },
   loadMs: 12.5,
   prefillTokensPerSecond: measured,
   decodeTokensPerSecond: measured,
