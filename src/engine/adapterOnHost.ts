@@ -6,12 +6,16 @@ import { adapterCard } from '../adapters/adapterCard'
 import { peftFiles, readPeftAdapter, wrongBase, type PeftAdapter } from '../adapters/peft'
 import { baseName } from '../formats/fileSource'
 import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
+import { directionsHolding, singularValuesOfProduct } from '../models/singularValues'
 import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSettings } from '../models/lora'
 import { elementCount } from '../plan/tensor'
 import type { RunResult, TrainingSettings } from '../training/types'
-import type { AdapterExport, AdapterInfo, NamedFile } from './api'
+import type { AdapterExport, AdapterInfo, LinearInspection, NamedFile } from './api'
 import { readGgufAdapter, writeGgufAdapter } from './ggufAdapter'
 import type { LoadedModel } from './loadedModel'
+
+/** The share of a change that counts as nearly all of it. */
+const MOST_ENERGY = 0.9
 
 const UNKNOWN_KEY = 'unknown-key:'
 const GGUF_FILE = 'plume-adapter.gguf'
@@ -54,6 +58,20 @@ export async function describeAdapter(
         (norms.get(linearPath(model.config, layer, linear)) ?? Number.NaN),
     })),
   }
+}
+
+/** Singular values of scale B A on one linear, falling; null where the adapter has none there. */
+export function singularValuesOf(
+  config: ModelConfig,
+  { settings, parameters }: HostAdapter,
+  place: { layer: number; linear: LinearName },
+): LinearInspection['singular'] {
+  const pair = declareAdapter(config, settings).pairs.find((one) => {
+    return one.layer === place.layer && one.linear === place.linear
+  })
+  if (!pair) return null
+  const values = singularValuesOfProduct(sliceOf(parameters, pair.b), sliceOf(parameters, pair.a), pair.rank)
+  return { values: Array.from(values, (value) => pair.scale * value), needed: directionsHolding(values, MOST_ENERGY) }
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Measurement } from '../base/measurement'
 import type { Divergence } from '../training/divergence'
 import type { Int8Products } from './int8Products'
+import type { LinearInspection } from './lookInside'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
@@ -13,6 +14,7 @@ import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, To
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Int8Products } from './int8Products'
+export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
 export type { Measurement } from '../base/measurement'
 export type { Divergence } from '../training/divergence'
 export type { GenerateResult, SamplingSettings } from '../generation/types'
@@ -130,6 +132,11 @@ export interface CellRequest {
   readonly validation: TokenSet | null
 }
 
+export interface InspectRequest {
+  readonly layer: number
+  readonly linear: LinearName
+}
+
 export interface EvaluateRequest {
   readonly precision: Precision
   readonly usesAdapter: boolean
@@ -237,6 +244,8 @@ export interface EngineApi {
   /** Mean loss over a token set. */
   evaluate(request: EvaluateRequest): Promise<Evaluation>
   measureCell(request: CellRequest): Promise<CellMeasurement>
+  /** One linear of the loaded model, from the inside. @throws AppError `model/unsupported` for one that it does not have */
+  inspectLinear(request: InspectRequest): Promise<LinearInspection>
   /** The current adapter as a PEFT folder, proven by reading it back. */
   exportAdapter(): Promise<AdapterExport>
   /** Opens a PEFT folder (its files, or one zip) and makes it the current adapter. */

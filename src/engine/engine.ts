@@ -8,7 +8,7 @@ import { GpuExecutor } from '../gpu/executor'
 import { Gpu } from '../gpu/gpu'
 import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
-import { linearNamesOf, readModelConfig } from '../models/config'
+import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
@@ -18,7 +18,13 @@ import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
 import type { BatchShape } from '../training/program'
 import { Trainer } from '../training/trainer'
-import { describeAdapter, exportHostAdapter, readHostAdapter, type HostAdapter } from './adapterOnHost'
+import {
+  describeAdapter,
+  exportHostAdapter,
+  readHostAdapter,
+  singularValuesOf,
+  type HostAdapter,
+} from './adapterOnHost'
 import type {
   AdapterExport,
   AdapterInfo,
@@ -28,6 +34,8 @@ import type {
   EngineApi,
   EvaluateRequest,
   GenerateRequest,
+  InspectRequest,
+  LinearInspection,
   ModelFilesRequest,
   ModelInfo,
   NamedFile,
@@ -42,6 +50,7 @@ import type {
 import { CellMeter } from './cellMeter'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
+import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
 import { measureInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
@@ -262,6 +271,25 @@ export class Engine implements EngineApi {
         },
         request,
       )
+    })
+  }
+
+  async inspectLinear({ layer, linear }: InspectRequest): Promise<LinearInspection> {
+    return this.#exclusive(async () => {
+      const loaded = this.#loaded()
+      const { layers } = loaded.config
+      if (layer >= layers || !linearNamesOf(loaded.config).includes(linear)) {
+        throw new AppError('model/unsupported', { message: `${linear} of layer ${layer} is not in ${loaded.info.id}` })
+      }
+      const { inputs, outputs } = linearShape(loaded.config, linear)
+      return {
+        layer,
+        linear,
+        inputs,
+        outputs,
+        ...inspectWeights(await loaded.linearWeights(layer, linear), inputs),
+        singular: this.#adapter && singularValuesOf(loaded.config, this.#adapter, { layer, linear }),
+      }
     })
   }
 

@@ -7,6 +7,7 @@ import {
   familyOf,
   linearNamesOf,
   linearPath,
+  linearShape,
   parameterCount,
   readModelConfig,
   type LinearName,
@@ -14,7 +15,7 @@ import {
 } from '../models/config'
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
 import type { QuantizedWeight } from '../models/quantize'
-import { loadWeights } from '../models/weights'
+import { loadWeights, transpose } from '../models/weights'
 import { modelTemplateOf } from '../text/modelTemplate'
 import { checkVocabulary } from '../text/tokenizer'
 import { readTokenizerFiles } from '../text/tokenizerFiles'
@@ -103,10 +104,19 @@ export class LoadedModel {
     return this.#norms
   }
 
+  /** As a file holds them, before any rounding of ours. [outputs, inputs] */
+  async linearWeights(layer: number, linear: LinearName): Promise<Float32Array> {
+    const { outputs, inputs } = linearShape(this.config, linear)
+    const name = `${linearPath(this.config, layer, linear)}.weight`
+    const { isTransposed } = familyOf(this.config)
+    const stored = await this.#read(name, isTransposed ? [inputs, outputs] : [outputs, inputs])
+    return isTransposed ? transpose(stored, inputs, outputs) : stored
+  }
+
   async #linearNorm(layer: number, linear: LinearName): Promise<void> {
     const path = linearPath(this.config, layer, linear)
     if (this.#norms.has(path)) return
-    const weights = await this.#weights.float32(this.#storedName(`${path}.weight`))
+    const weights = await this.linearWeights(layer, linear)
     this.#norms.set(path, Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0)))
   }
 

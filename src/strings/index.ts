@@ -2,6 +2,7 @@
 // `texts.ts` is where its texts are read and changed.
 import { appTexts } from '../app/texts'
 import { chartTexts } from '../components/charts/texts'
+import { lookTexts } from '../features/compare/lookTexts'
 import { compareTexts } from '../features/compare/texts'
 import { dataTexts } from '../features/dataset/texts'
 import { hubTexts } from '../features/model/hubTexts'
@@ -16,6 +17,7 @@ export const allTexts = {
   app: appTexts,
   charts: chartTexts,
   compare: compareTexts,
+  look: lookTexts,
   data: dataTexts,
   errors: errorTexts,
   hub: hubTexts,

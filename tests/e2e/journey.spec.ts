@@ -34,6 +34,10 @@ test('from one button to an adapter that works on another page', async ({ page, 
   await expect(row.getByText('%').first()).toBeVisible()
   const file = await download(page, () => page.getByRole('button', { name: 'Save the figures' }).click())
   expect(JSON.parse(file.toString())).toMatchObject({ format: 'plume-comparison', cells: { length: 4 } })
+
+  await page.getByRole('button', { name: /Look into q of layer 1/ }).click()
+  await expect(page.getByRole('heading', { name: /q_proj of layer 1, 256 × 256/ })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/of 4 directions hold 90 % of the change/)).toBeVisible()
   await page.screenshot({ path: test.info().outputPath('compare.png'), fullPage: true })
 
   await page.goto('/#/share')

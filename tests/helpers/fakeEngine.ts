@@ -274,6 +274,33 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       }
       return cell
     },
+    inspectLinear: async ({ layer, linear }) => {
+      await rest(stepMs)
+      const bell = (bins: number, centre: number, width: number) =>
+        Array.from({ length: bins }, (_, bin) => Math.round(900 * Math.exp(-(((bin - centre) / width) ** 2))))
+      const worst = [5, 4, 3, 2, 1].map((rank) => ({
+        row: 31 * rank,
+        firstColumn: 32 * rank,
+        step: 4e-3 / rank,
+        error: 0.009 + 0.001 * rank,
+        peak: 3 + rank / 3,
+      }))
+      return {
+        layer,
+        linear,
+        outputs: 640,
+        inputs: 256,
+        weights: { least: -0.52, most: 0.52, counts: bell(121, 60, 14) },
+        int8: {
+          error: 0.0054,
+          blocks: 5120,
+          blockErrors: { least: 0, most: 0.014, counts: bell(60, 24, 8) },
+          steps: { finest: 3.1e-4, middle: 1.2e-3, coarsest: 4e-3 },
+          worst,
+        },
+        singular: { values: [0.61, 0.42, 0.2, 0.11, 0.06, 0.03, 0.02, 0.01], needed: 3 },
+      }
+    },
     exportAdapter: async () => {
       if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
       const encode = (text: string) => new TextEncoder().encode(text)

@@ -18,6 +18,8 @@ interface Props {
 export function CellsTable({ label, cells, action }: Props) {
   const text = useTexts(compareTexts)
   const nameOf = useCellName()
+  // Thirteen rows of dashes say nothing.
+  const shownGroups = Object.keys(cells).length > 0 ? figureGroups : []
   return (
     // A region that scrolls must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -38,7 +40,7 @@ export function CellsTable({ label, cells, action }: Props) {
           </tr>
         </thead>
         <tbody>
-          {figureGroups.map(({ id, rows }) => (
+          {shownGroups.map(({ id, rows }) => (
             <Fragment key={id}>
               <tr>
                 <th scope="rowgroup" colSpan={1 + allCells.length} className={style.group}>

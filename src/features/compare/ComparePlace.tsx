@@ -10,6 +10,7 @@ import { isAlive, useRun } from '../../stores/run'
 import { useTexts } from '../../strings/useTexts'
 import { AnswersSection } from './AnswersSection'
 import { CellsSection } from './CellsSection'
+import { LookInside } from './LookInside'
 import { ReportSection } from './ReportSection'
 import { compareTexts } from './texts'
 
@@ -26,6 +27,7 @@ export function ComparePlace() {
       )}
       <AnswersSection />
       <CellsSection />
+      <LookInside />
       <ReportSection />
     </PlaceFrame>
   )

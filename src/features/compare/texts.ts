@@ -87,7 +87,7 @@ export const compareTexts = defineTexts({
     n: (n: string) => `n ${n}`,
     // Verdict
     verdict: 'What the figures say',
-    verdictEmpty: 'Measure at least two rows and a sentence will stand here, also when it disappoints.',
+    verdictEmpty: 'Measure at least two of the four and a sentence will stand here, also when it disappoints.',
     adapterBetter: (base: string, adapter: string, share: string) =>
       `The adapter helps: on held-out text the loss is ${adapter} instead of ${base}, ${share} lower.`,
     adapterWorse: (base: string, adapter: string) =>
@@ -225,7 +225,7 @@ export const compareTexts = defineTexts({
     agreement: '그 모델과 같은 토큰을 1순위로 꼽은 비율',
     n: (n) => `n ${n}`,
     verdict: '잰 값이 말하는 것',
-    verdictEmpty: '두 줄 이상 재면 여기에 한마디가 적혀요. 실망스러운 결과여도 그대로 적어요.',
+    verdictEmpty: '넷 가운데 둘 이상 재면 여기에 한마디가 적혀요. 실망스러운 결과여도 그대로 적어요.',
     adapterBetter: (base, adapter, share) =>
       `어댑터가 도움이 돼요. 떼어 둔 글에서 손실이 ${base}에서 ${withRo(adapter)} ${share} 낮아요.`,
     adapterWorse: (base, adapter) =>

@@ -8,7 +8,6 @@ import { useFormat, useTexts } from '../../strings/useTexts'
 import { AdapterCard } from './AdapterCard'
 import { FilesSection, saveZip } from './FilesSection'
 import { LinkSection } from './LinkSection'
-import { MovementSection } from './MovementSection'
 import { OpenSection } from './OpenSection'
 import { shareTexts } from './texts'
 import { useExport, type ExportState } from './useExport'
@@ -28,7 +27,6 @@ export function SharePlace() {
     >
       {info && <AdapterCard info={info} />}
       {info && <FilesSection exported={exported} onRetry={retry} />}
-      {info && info.movement.length > 0 && <MovementSection info={info} />}
       <OpenSection />
       {info && <WorksSection isVerified={exported.name === 'ready'} />}
       <LinkSection />

@@ -27,11 +27,6 @@ export const shareTexts = defineTexts({
     noEffect: 'This adapter changes nothing yet: every detour is still zero.',
     ignored: (keys: string) => `Not known here and ignored: ${keys}.`,
     // Movement
-    movement: 'How far each layer moved',
-    movementNote: 'The size of the adapter’s change beside the size of the weights it changes, ‖scale·BA‖ / ‖W‖.',
-    linear: 'Linear',
-    layer: (layer: string) => `Layer ${layer}`,
-    movementSentence: (linear: string, layer: string, share: string) => `Most: ${linear} in layer ${layer}, ${share}.`,
     // Files
     files: 'Files',
     verified: 'Read back and verified: every value in the files was compared with the adapter.',
@@ -106,11 +101,6 @@ export const shareTexts = defineTexts({
       '파일에 이 기본 모델의 해시가 없고, 이름과 모양만 맞아요. 다른 가중치로 학습했다면 답이 어긋날 수 있어요.',
     noEffect: '이 어댑터는 아직 아무것도 바꾸지 않아요. 우회로가 모두 0이에요.',
     ignored: (keys) => `여기서 모르는 항목이라 넘어갔어요: ${keys}.`,
-    movement: '층마다 얼마나 움직였나요',
-    movementNote: '어댑터가 더한 변화의 크기를 원래 가중치의 크기로 나눈 값이에요. ‖scale·BA‖ / ‖W‖.',
-    linear: '선형층',
-    layer: (layer) => `${layer}층`,
-    movementSentence: (linear, layer, share) => `가장 많이 움직인 곳은 ${layer}층의 ${linear}, ${share}예요.`,
     files: '파일',
     verified: '다시 읽어 확인했어요. 파일의 모든 값을 어댑터와 견주었어요.',
     download: (name) => `${name} 내려받기`,
