@@ -57,6 +57,18 @@ export function bfloat16sToFloats(value: Uint16Array): Float32Array<ArrayBuffer>
   return new Float32Array(words.buffer)
 }
 
+/** The upper halves of float32s, rounded to nearest, ties to even. A NaN stays one. */
+export function floatsToBfloat16s(value: Float32Array): Uint16Array<ArrayBuffer> {
+  const words = new Uint32Array(value.buffer, value.byteOffset, value.length)
+  const halves = new Uint16Array(value.length)
+  for (let i = 0; i < value.length; i++) {
+    const bits = words[i]!
+    const isNaN = (bits & 0x7fffffff) > 0x7f800000
+    halves[i] = isNaN ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
+  }
+  return halves
+}
+
 /** 256 KiB, made on first use: four times faster than computing each half. */
 let halfTable: Float32Array | undefined
 

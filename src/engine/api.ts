@@ -3,7 +3,9 @@
 import type { Measurement } from '../base/measurement'
 import type { Divergence } from '../training/divergence'
 import type { Int8Products } from './int8Products'
+import type { FilePiece } from '../adapters/modelArchive'
 import type { LinearInspection } from './lookInside'
+import type { MergedDType } from './mergedModel'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
@@ -14,6 +16,8 @@ import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, To
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Int8Products } from './int8Products'
+export { mergedDTypes, type MergedDType } from './mergedModel'
+export type { FilePiece } from '../adapters/modelArchive'
 export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
 export type { Measurement } from '../base/measurement'
 export type { Divergence } from '../training/divergence'
@@ -213,6 +217,27 @@ export interface AdapterExport {
   readonly isVerified: true
 }
 
+export interface MergeRequest {
+  readonly dtype: MergedDType
+  /** The files themselves, or a zip of them. */
+  readonly container: 'files' | 'zip'
+}
+
+export type MergeListener = (piece: FilePiece) => void | Promise<void>
+
+export interface MergedExport {
+  readonly weightBytes: number
+  readonly isBaseQuantized: boolean
+  /** The written model beside the live one, with its adapter, on the first tokens of a general text. */
+  readonly proof: {
+    readonly tokens: number
+    /** Share of them after which both say the same token is likeliest. */
+    readonly agreement: number
+    /** Of a logit, over the largest logit. */
+    readonly largestDifference: number
+  }
+}
+
 export interface EngineApi {
   /** @throws AppError device/no-webgpu, device/no-adapter */
   inspectDevice(): Promise<DeviceReport>
@@ -248,6 +273,8 @@ export interface EngineApi {
   inspectLinear(request: InspectRequest): Promise<LinearInspection>
   /** The current adapter as a PEFT folder, proven by reading it back. */
   exportAdapter(): Promise<AdapterExport>
+  /** The base with the current adapter merged in, proven and then written piece by piece. */
+  exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport>
   /** Opens a PEFT folder (its files, or one zip) and makes it the current adapter. */
   importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo>
   /** The adapter of the last run or import, or null. */

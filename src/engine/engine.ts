@@ -36,6 +36,9 @@ import type {
   GenerateRequest,
   InspectRequest,
   LinearInspection,
+  MergedExport,
+  MergeListener,
+  MergeRequest,
   ModelFilesRequest,
   ModelInfo,
   NamedFile,
@@ -50,6 +53,7 @@ import type {
 import { CellMeter } from './cellMeter'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
+import { exportMerged } from './mergedExport'
 import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
 import { measureInt8Products, type Int8Products } from './int8Products'
@@ -295,6 +299,24 @@ export class Engine implements EngineApi {
 
   async exportAdapter(): Promise<AdapterExport> {
     return exportHostAdapter(this.#loaded(), this.#currentAdapter())
+  }
+
+  async exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport> {
+    return this.#exclusive(async () => {
+      const loaded = this.#loaded()
+      const adapter = this.#currentAdapter()
+      const { gpu } = await this.#open()
+      return exportMerged(
+        {
+          gpu,
+          loaded,
+          adapter,
+          withSession: (session, declared, work) => this.#withSession(gpu, session, declared, work),
+        },
+        request,
+        onPiece,
+      )
+    })
   }
 
   async importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo> {

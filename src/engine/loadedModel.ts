@@ -21,22 +21,24 @@ import { checkVocabulary } from '../text/tokenizer'
 import { readTokenizerFiles } from '../text/tokenizerFiles'
 import type { Tokenizer } from '../text/types'
 import type { ModelInfo } from './api'
-import { openModelFiles } from './modelFiles/modelFiles'
+import { openModelFiles, type ModelFiles } from './modelFiles/modelFiles'
 import { missingTensor, type WeightFiles } from './modelFiles/weightFiles'
 
 export class LoadedModel {
   readonly config: ModelConfig
   readonly tokenizer: Tokenizer
   readonly info: ModelInfo
+  readonly files: ModelFiles
   readonly #weights: WeightFiles
   readonly #norms = new Map<string, number>()
   #onDevice: Model | null = null
 
-  private constructor(config: ModelConfig, tokenizer: Tokenizer, info: ModelInfo, weights: WeightFiles) {
+  private constructor(config: ModelConfig, tokenizer: Tokenizer, info: ModelInfo, files: ModelFiles) {
     this.config = config
     this.tokenizer = tokenizer
     this.info = info
-    this.#weights = weights
+    this.files = files
+    this.#weights = files.weights
   }
 
   /** Reads and checks the files. Nothing goes to the device yet. */
@@ -65,7 +67,7 @@ export class LoadedModel {
       fileBytes: files.sizeBytes,
       chatTemplate: modelTemplateOf(text),
     }
-    return new LoadedModel(config, tokenizer, info, files.weights)
+    return new LoadedModel(config, tokenizer, info, files)
   }
 
   /** The model's weights on the device in `precision`; those of the other precision are freed first. */
@@ -79,7 +81,7 @@ export class LoadedModel {
       })
       await loadWeights(
         model,
-        (name, shape) => this.#read(name, shape),
+        (name, shape) => this.readWeight(name, shape),
         (tensor, data) => gpu.write(tensor, data),
         (name, shape) => this.#readBlocks(name, shape),
       )
@@ -109,7 +111,7 @@ export class LoadedModel {
     const { outputs, inputs } = linearShape(this.config, linear)
     const name = `${linearPath(this.config, layer, linear)}.weight`
     const { isTransposed } = familyOf(this.config)
-    const stored = await this.#read(name, isTransposed ? [inputs, outputs] : [outputs, inputs])
+    const stored = await this.readWeight(name, isTransposed ? [inputs, outputs] : [outputs, inputs])
     return isTransposed ? transpose(stored, inputs, outputs) : stored
   }
 
@@ -120,7 +122,8 @@ export class LoadedModel {
     this.#norms.set(path, Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0)))
   }
 
-  async #read(name: string, shape: readonly number[]): Promise<Float32Array> {
+  /** A tensor by its name in a checkpoint. @throws AppError `model/weights-missing`, `model/config-invalid` */
+  async readWeight(name: string, shape: readonly number[]): Promise<Float32Array> {
     const storedName = this.#storedName(name)
     checkShape(storedName, this.#weights.shapeOf(storedName), shape)
     return this.#weights.float32(storedName)

@@ -143,14 +143,17 @@ export function float32Tensor(name: string, shape: readonly number[], data: Floa
   return { name, dtype: 'F32', shape, bytes: bytesOf(data) }
 }
 
+/** What a head says of a tensor. */
+export type TensorEntry = Pick<NamedTensor, 'name' | 'dtype' | 'shape'>
+
 /**
- * The whole file. Tensors are ordered by falling element size, then by name, as the reference writer does,
- * so that each stays aligned; the header is padded with spaces to a multiple of 8.
+ * The start of a file, and the order in which the tensors follow it: by falling element size, then by name, as the
+ * reference writer does, so that each stays aligned; the header is padded with spaces to a multiple of 8.
  */
-export function serializeSafetensors(
-  tensors: readonly NamedTensor[],
+export function safetensorsHead<Entry extends TensorEntry>(
+  tensors: readonly Entry[],
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
+): { readonly head: Uint8Array<ArrayBuffer>; readonly ordered: readonly Entry[] } {
   const ordered = [...tensors].sort(
     (a, b) => bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (a.name < b.name ? -1 : 1),
   )
@@ -160,10 +163,9 @@ export function serializeSafetensors(
     root.set('__metadata__', Object.fromEntries(metadataKeys.map((key) => [key, metadata[key]])))
   }
   let end = 0
-  for (const { name, dtype, shape, bytes } of ordered) {
+  for (const { name, dtype, shape } of ordered) {
     assert(name !== '__metadata__' && !root.has(name), `the tensor name ${name} is taken`)
-    const size = shape.reduce((product, length) => product * length, bytesPerElement[dtype])
-    assert(bytes.byteLength === size, `${name} has ${bytes.byteLength} bytes, its shape says ${size}`)
+    const size = sizeOf(dtype, shape)
     root.set(name, { dtype, shape, data_offsets: [end, end + size] })
     end += size
   }
@@ -173,7 +175,24 @@ export function serializeSafetensors(
   const padding = new Uint8Array((8 - (header.byteLength % 8)) % 8).fill(0x20)
   const length = header.byteLength + padding.byteLength
   assert(length <= MAX_HEADER_BYTES, `a header of ${length} bytes is too large to read back`)
-  return concatBytes([uint64Bytes(length), header, padding, ...ordered.map((tensor) => tensor.bytes)])
+  return { head: concatBytes([uint64Bytes(length), header, padding]), ordered }
+}
+
+/** The whole file. */
+export function serializeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const { head, ordered } = safetensorsHead(tensors, metadata)
+  for (const { name, dtype, shape, bytes } of ordered) {
+    const size = sizeOf(dtype, shape)
+    assert(bytes.byteLength === size, `${name} has ${bytes.byteLength} bytes, its shape says ${size}`)
+  }
+  return concatBytes([head, ...ordered.map((tensor) => tensor.bytes)])
+}
+
+function sizeOf(dtype: SafetensorsDType, shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, bytesPerElement[dtype])
 }
 
 function parseHeader(bytes: Uint8Array, file: string): Map<string, StrictJson> {

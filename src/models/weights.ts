@@ -3,7 +3,7 @@ import { ropeTable } from '../kernels/rope/ropeTable'
 import type { LinearWeight } from '../kernels/linear/linear'
 import { elementCount, type Tensor } from '../plan/tensor'
 import { defined } from '../base/assert'
-import { familyOf, linearPath } from './config'
+import { familyOf, linearPath, type ModelConfig } from './config'
 import { tensorsOfLinear, type Model, type Norm } from './model'
 import { quantizeBlocks, type QuantizedWeight } from './quantize'
 import { ropeFrequencies } from './ropeFrequencies'
@@ -15,6 +15,34 @@ export type ReadWeight = (name: string, shape: readonly number[]) => Promise<Flo
 export type ReadBlocks = (name: string, shape: readonly number[]) => Promise<QuantizedWeight | null>
 
 export type WriteWeight = (tensor: Tensor, data: ArrayBufferView) => void
+
+/** Every tensor of a checkpoint of this model, by its name there. `loadWeights` asks for these, in another order. */
+export function storedWeights(config: ModelConfig): { readonly name: string; readonly shape: readonly number[] }[] {
+  const { modules, normKind, isTransposed, linears, norms } = familyOf(config)
+  const { width, vocabulary, maxTokens } = config
+  const norm = (path: string, columns: number) => [
+    { name: `${path}.weight`, shape: [columns] },
+    ...(normKind === 'layer' ? [{ name: `${path}.bias`, shape: [columns] }] : []),
+  ]
+  const layers = Array.from({ length: config.layers }, (_, layer) => [
+    ...norms.flatMap((one) => norm(`${modules.layers}.${layer}.${one.path}`, one.width(config))),
+    ...linears.flatMap(({ name, shape }) => {
+      const { inputs, outputs } = shape(config)
+      const path = linearPath(config, layer, name)
+      return [
+        { name: `${path}.weight`, shape: isTransposed ? [inputs, outputs] : [outputs, inputs] },
+        ...(config.linearsWithBias.includes(name) ? [{ name: `${path}.bias`, shape: [outputs] }] : []),
+      ]
+    }),
+  ])
+  return [
+    { name: `${modules.embedding}.weight`, shape: [vocabulary, width] },
+    ...(config.rope ? [] : [{ name: `${defined(modules.positions, 'positions')}.weight`, shape: [maxTokens, width] }]),
+    ...layers.flat(),
+    ...norm(modules.finalNorm, width),
+    ...(config.hasTiedHead ? [] : [{ name: 'lm_head.weight', shape: [vocabulary, width] }]),
+  ]
+}
 
 /** Tensors are asked for by the names of Hugging Face's checkpoints, in the order of the layers. */
 export async function loadWeights(

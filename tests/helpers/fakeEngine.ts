@@ -301,6 +301,14 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         singular: { values: [0.61, 0.42, 0.2, 0.11, 0.06, 0.03, 0.02, 0.01], needed: 3 },
       }
     },
+    exportMerged: async ({ dtype }, onPiece) => {
+      const weightBytes = model.parameters * (dtype === 'float32' ? 4 : 2)
+      for (let piece = 0; piece < 8; piece++) {
+        await rest(stepMs)
+        await onPiece({ name: 'model.zip', bytes: new Uint8Array(16), isLast: piece === 7 })
+      }
+      return { weightBytes, isBaseQuantized: false, proof: { tokens: 32, agreement: 1, largestDifference: 0.0004 } }
+    },
     exportAdapter: async () => {
       if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
       const encode = (text: string) => new TextEncoder().encode(text)

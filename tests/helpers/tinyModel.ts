@@ -42,11 +42,16 @@ export const tinyFamilies: Readonly<Record<Exclude<FamilyName, 'llama'>, ModelCo
   },
 }
 
+interface RandomModelOptions extends DeclareOptions {
+  readonly seed?: number
+  readonly onRead?: (name: string, values: Float32Array) => void
+}
+
 export async function loadRandomModel(
   write: Executor['write'],
   config: ModelConfig,
   precision: Precision,
-  { seed = 5, ...options }: DeclareOptions & { seed?: number } = {},
+  { seed = 5, onRead, ...options }: RandomModelOptions = {},
 ): Promise<Model> {
   const model = declareModel(config, precision, options)
   let stream = 0
@@ -59,6 +64,7 @@ export async function loadRandomModel(
       { length: elementCount({ shape }) },
       () => (isNorm ? 1 : 0) + spread * random.normal(),
     )
+    onRead?.(name, values.slice())
     return Promise.resolve(values)
   }
   await loadWeights(model, read, (tensor, data) => write(tensor, data))

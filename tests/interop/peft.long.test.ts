@@ -1,14 +1,16 @@
 // Adapters across the border, both ways, with three versions of PEFT: what Plume exports loads there without a
 // warning and gives our logits; what PEFT saves loads here and gives its logits.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { peftFiles, readPeftAdapter } from '../../src/adapters/peft'
 import { defined } from '../../src/base/assert'
+import { concatBytes } from '../../src/base/bytes'
 import { Random } from '../../src/base/random'
 import { fitAdapter } from '../../src/engine/adapterOnHost'
+import { mergedSafetensors } from '../../src/engine/mergedModel'
 import { openModelFiles } from '../../src/engine/modelFiles/modelFiles'
 import type { WeightFiles } from '../../src/engine/modelFiles/weightFiles'
 import { bytesSource } from '../../src/formats/fileSource'
@@ -92,6 +94,10 @@ describe.each(Object.entries(versions))('PEFT %s', (version, { python, bases }) 
         const parameters = exportAdapter(base.config, settings, adapter)
         jobs.push({ name, kind: 'load', model: base.folder, adapter, tokens })
         checks.push(async () => compare(name, await logitsOf(base, settings, parameters)))
+        const merged = `${baseName}, merged, ${variant}`
+        const model = await mergeInto(join(scratch, `${version} ${merged}`), base, settings, parameters)
+        jobs.push({ name: merged, kind: 'merged', model, tokens })
+        checks.push(async () => compare(merged, await logitsOf(base, settings, parameters)))
       }
       for (const { name: variant, ...options } of theirVariants(base.config)) {
         const name = `${baseName}, theirs, ${variant}`
@@ -118,10 +124,11 @@ describe.each(Object.entries(versions))('PEFT %s', (version, { python, bases }) 
     await runPython(defined(program, 'a Python'), [join(root, 'tests/interop/python/peft_bridge.py'), list, results])
     theirs = await floatsOf(results)
     for (const check of checks) await check()
-    console.log(
-      `PEFT ${version}: ${Object.keys(errors).length} adapters, largest error`,
-      Math.max(...Object.values(errors)),
-    )
+    for (const kind of ['ours', 'theirs', 'merged']) {
+      const found = Object.entries(errors).filter(([name]) => name.includes(`, ${kind}, `))
+      const largest = Math.max(...found.map(([, error]) => error))
+      console.log(`PEFT ${version}: ${found.length} ${kind}, largest error ${largest.toExponential(1)}`)
+    }
   }, 1_200_000)
 })
 
@@ -195,6 +202,26 @@ function exportAdapter(config: ModelConfig, settings: LoraSettings, folder: stri
   mkdirSync(folder, { recursive: true })
   for (const { name, bytes } of files) writeFileSync(join(folder, name), bytes)
   return parameters
+}
+
+/** The base with the adapter merged in, as a folder of its own. */
+async function mergeInto(
+  folder: string,
+  base: Base,
+  settings: LoraSettings,
+  parameters: Float32Array,
+): Promise<string> {
+  const { config } = base
+  const pieces: Uint8Array[] = []
+  const read = (name: string) => base.weights.float32(name)
+  const adapter = declareAdapter(config, settings)
+  for await (const piece of mergedSafetensors({ config, read, adapter, parameters, dtype: 'float32' })) {
+    pieces.push(piece)
+  }
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'model.safetensors'), concatBytes(pieces))
+  copyFileSync(join(base.folder, 'config.json'), join(folder, 'config.json'))
+  return folder
 }
 
 async function logitsOf(base: Base, settings: LoraSettings, parameters: Float32Array): Promise<Float32Array> {

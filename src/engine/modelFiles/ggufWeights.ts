@@ -3,11 +3,14 @@ import { assert } from '../../base/assert'
 import { AppError } from '../../base/errors'
 import type { FileSource } from '../../formats/fileSource'
 import { readGgufBlocks, readGgufTensor, type GgufEntry, type GgufHeader } from '../../formats/gguf'
-import { familyOf, linearPath, type ModelConfig } from '../../models/config'
+import type { ModelConfig } from '../../models/config'
 import { BLOCK_SIZE, type QuantizedWeight } from '../../models/quantize'
-import { transpose } from '../../models/weights'
+import { storedWeights, transpose } from '../../models/weights'
 import { ROPE_FACTORS } from './ggufConfig'
 import { missingTensor, sha256OfFiles, type WeightFiles } from './weightFiles'
+
+/** What a number is in, where it was not rounded to a few bits. */
+const wholeTypes = new Set<GgufEntry['type']>(['F32', 'F16', 'BF16'])
 
 const modules: Readonly<Record<string, string>> = {
   'model.embed_tokens': 'token_embd',
@@ -52,7 +55,7 @@ export function ggufName(name: string): string | undefined {
  * `gguf/*` and `file/*`.
  */
 export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, config: ModelConfig): WeightFiles {
-  const known = new Set([ROPE_FACTORS, ...tensorNames(config).map(ggufName)])
+  const known = new Set([ROPE_FACTORS, ...storedWeights(config).map(({ name }) => ggufName(name))])
   for (const name of tensors.keys()) {
     if (known.has(name)) continue
     const what = `the tensor ${name}`
@@ -87,25 +90,8 @@ export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, con
     },
     sha256: () => sha256OfFiles([source]),
     sizeBytes: source.sizeBytes,
+    isQuantized: [...tensors.values()].some(({ type }) => !wholeTypes.has(type)),
   }
-}
-
-/** Every tensor that a checkpoint of this shape has. */
-function tensorNames(config: ModelConfig): string[] {
-  const { modules: parts, linears, norms, normKind } = familyOf(config)
-  const withBias = (path: string, hasBias: boolean) => [`${path}.weight`, ...(hasBias ? [`${path}.bias`] : [])]
-  const norm = (path: string) => withBias(path, normKind === 'layer')
-  const inLayer = (layer: number) => [
-    ...norms.flatMap(({ path }) => norm(`${parts.layers}.${layer}.${path}`)),
-    ...linears.flatMap(({ name }) => withBias(linearPath(config, layer, name), config.linearsWithBias.includes(name))),
-  ]
-  return [
-    `${parts.embedding}.weight`,
-    ...(parts.positions === undefined ? [] : [`${parts.positions}.weight`]),
-    ...Array.from({ length: config.layers }, (_, layer) => inLayer(layer)).flat(),
-    ...norm(parts.finalNorm),
-    ...(config.hasTiedHead ? [] : ['lm_head.weight']),
-  ]
 }
 
 /** Matrices that Hugging Face keeps [inputs, outputs] and GGUF [outputs, inputs]. */

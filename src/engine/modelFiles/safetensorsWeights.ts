@@ -48,6 +48,7 @@ function weightsOf(sources: readonly FileSource[], shardOf: ReadonlyMap<string, 
     },
     blocks: () => Promise.resolve(null),
     sha256: () => sha256OfFiles(sources),
+    isQuantized: false,
     sizeBytes: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   }
 }

@@ -14,6 +14,8 @@ export interface WeightFiles {
   /** What the weights are recognised by: the SHA-256 of their file. */
   readonly sha256: () => Promise<string>
   readonly sizeBytes: number
+  /** Some of the weights were rounded to a few bits before they came here. */
+  readonly isQuantized: boolean
 }
 
 export interface StoredBlocks extends QuantizedWeight {

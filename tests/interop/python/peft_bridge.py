@@ -2,9 +2,9 @@
 
     python peft_bridge.py jobs.json results.safetensors
 
-A job is {"name", "kind": "load" | "save", "model", "adapter", "tokens", ...}. `load` reads the folder `adapter`
+A job is {"name", "kind": "load" | "save" | "merged", "model", "adapter", "tokens", ...}. `load` reads the folder `adapter`
 with every warning about it turned into an error; `save` makes an adapter by the LoraConfig in "lora" and writes
-it there. Both store the logits of `tokens` [B, T] under the job's name.
+it there; `merged` is a model without an adapter. All store the logits of `tokens` [B, T] under the job's name.
 """
 
 import json
@@ -71,10 +71,14 @@ def save(job):
     return logits_of(model.eval(), job["tokens"])
 
 
+def merged(job):
+    return logits_of(load_base(job["model"]), job["tokens"])
+
+
 def main():
     jobs, results = sys.argv[1:]
     torch.set_num_threads(1)
-    kinds = {"load": load, "save": save}
+    kinds = {"load": load, "save": save, "merged": merged}
     logits = {job["name"]: kinds[job["kind"]](job) for job in json.loads(Path(jobs).read_text())}
     save_file(logits, results)
 

@@ -1,0 +1,51 @@
+// The README of a model with an adapter merged in. The front matter is what the Hugging Face Hub reads.
+import { encodeUtf8 } from '../base/bytes'
+import type { AdapterCardFacts } from './adapterCard'
+
+export interface MergedCardFacts extends AdapterCardFacts {
+  readonly dtype: string
+  /** The base came rounded already. */
+  readonly isQuantized: boolean
+}
+
+/** The card as UTF-8 Markdown. */
+export function mergedCard({ info, model, provenance, dtype, isQuantized }: MergedCardFacts): Uint8Array<ArrayBuffer> {
+  const scale = info.usesRsLora ? 'alpha / sqrt(rank)' : 'alpha / rank'
+  const lines = [
+    '---',
+    ...(/^[\w.-]+\/[\w.-]+$/.test(model.id) ? [`base_model: ${model.id}`] : []),
+    'library_name: transformers',
+    'pipeline_tag: text-generation',
+    'tags:',
+    '- plume',
+    '---',
+    '',
+    '# A fine-tuned model',
+    '',
+    `\`${model.id.replaceAll('`', '')}\` with a LoRA adapter merged in by Plume, in ${dtype}. It may repeat some of what it was trained on.`,
+    '',
+    `- SHA-256 of the base weights: \`${model.sha256}\``,
+    `- Adapter: rank ${info.rank}, alpha ${info.alpha}, scale ${scale}, on ${info.targets.join(', ')}`,
+    ...(isQuantized ? ['- The base came quantized: the adapter was added to what those weights stand for.'] : []),
+    ...(provenance ? trained(provenance) : []),
+    '',
+    '```python',
+    'from transformers import AutoModelForCausalLM, AutoTokenizer',
+    '',
+    'model = AutoModelForCausalLM.from_pretrained("this/folder")',
+    'tokenizer = AutoTokenizer.from_pretrained("this/folder")',
+    '```',
+    '',
+  ]
+  return encodeUtf8(lines.join('\n'))
+}
+
+function trained({ settings, result }: NonNullable<AdapterCardFacts['provenance']>): string[] {
+  const { baseValidationLoss: before, bestValidationLoss: after } = result
+  return [
+    `- Training: ${result.steps} steps of ${settings.batchSize * settings.accumulation} sequences of ${settings.sequenceLength} tokens, learning rate ${settings.learningRate}, base in ${settings.precision}`,
+    ...(before !== null && after !== null
+      ? [`- Loss on held-out text: ${after.toFixed(3)}, of the base ${before.toFixed(3)}`]
+      : []),
+  ]
+}
