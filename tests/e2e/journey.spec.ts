@@ -1,5 +1,6 @@
 // A person's path: one button, a run, a comparison with real figures, a file, and the file on another page.
 import { expect, test } from '@playwright/test'
+import { unzipSync } from 'fflate'
 import { download, smallRun, trainOnSample, waitForEnd, watch } from './page'
 
 test('from one button to an adapter that works on another page', async ({ page, browser }) => {
@@ -46,6 +47,13 @@ test('from one button to an adapter that works on another page', async ({ page, 
     page.getByRole('button', { name: /Download adapter_model.safetensors/ }).click(),
   )
   expect(zip.subarray(0, 2).toString()).toBe('PK')
+
+  await page.getByRole('button', { name: 'Make the whole model' }).click()
+  await expect(page.getByText(/The whole model in float16 is ready/)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(/100(?:\.0)?% of its likeliest tokens are the same/)).toBeVisible()
+  const model = await download(page, () => page.getByRole('button', { name: 'Download plume-model.zip' }).click())
+  const bare = unzipSync(model)
+  expect(Object.keys(bare)).toEqual(expect.arrayContaining(['config.json', 'tokenizer.json', 'model.safetensors']))
 
   // A fresh page, as another person's: no storage in common.
   const elsewhere = await browser.newContext()

@@ -8,6 +8,7 @@ import { useFormat, useTexts } from '../../strings/useTexts'
 import { AdapterCard } from './AdapterCard'
 import { FilesSection, saveZip } from './FilesSection'
 import { LinkSection } from './LinkSection'
+import { MergedSection } from './MergedSection'
 import { OpenSection } from './OpenSection'
 import { shareTexts } from './texts'
 import { useExport, type ExportState } from './useExport'
@@ -27,6 +28,7 @@ export function SharePlace() {
     >
       {info && <AdapterCard info={info} />}
       {info && <FilesSection exported={exported} onRetry={retry} />}
+      {info?.hasEffect && !isRunning && <MergedSection />}
       <OpenSection />
       {info && <WorksSection isVerified={exported.name === 'ready'} />}
       <LinkSection />

@@ -41,6 +41,20 @@ export const shareTexts = defineTexts({
     works: 'Where it works',
     worksHere: 'This page',
     worksHereNote: 'Read back just now. Drop it on any Plume with the same base.',
+    merged: 'The whole model',
+    mergedNote:
+      'The base with the adapter merged in, in Hugging Face’s layout: for programs that know no adapters. It is as large as the model.',
+    mergedType: 'Stored as',
+    makeMerged: 'Make the whole model',
+    proving: 'Trying it against the live model',
+    writingMerged: 'Writing',
+    mergedReady: (dtype: string, bytes: string) => `The whole model in ${dtype} is ready: ${bytes}.`,
+    mergedProof: (tokens: string, difference: string, agreement: string) =>
+      `It was loaded back: on ${tokens} tokens its logits differ from the live model’s by ${difference} at most, and ${agreement} of its likeliest tokens are the same.`,
+    mergedQuantized:
+      'The base came quantized: the adapter was added to what its rounded weights stand for, which a model merged into the original weights would not share.',
+    worksMerged: 'transformers, without PEFT',
+    worksMergedNote: 'The whole model; long tests open it in transformers and compare logits, on four families.',
     worksPeft: 'PEFT, transformers',
     worksPeftNote:
       'Our long tests load such folders in PEFT 0.10, 0.14 and 0.21 without a warning and compare the logits.',
@@ -113,6 +127,20 @@ export const shareTexts = defineTexts({
     works: '어디에서 쓸 수 있나요',
     worksHere: '이 페이지',
     worksHereNote: '방금 다시 읽었어요. 기본 모델이 같은 Plume이면 어디에든 놓을 수 있어요.',
+    merged: '모델 전체',
+    mergedNote:
+      '기본 모델에 어댑터를 합쳐서 Hugging Face 형식으로 저장해요. 어댑터를 모르는 프로그램에서 쓸 수 있고, 크기는 모델만큼 커요.',
+    mergedType: '저장 형식',
+    makeMerged: '모델 전체 만들기',
+    proving: '쓰던 모델과 맞춰 보는 중',
+    writingMerged: '쓰는 중',
+    mergedReady: (dtype, bytes) => `${dtype} 모델이 준비됐어요. ${bytes}예요.`,
+    mergedProof: (tokens, difference, agreement) =>
+      `다시 열어서 확인했어요. 토큰 ${tokens}개에서 로짓 차이는 최대 ${difference}, 1순위 토큰은 ${agreement}가 같아요.`,
+    mergedQuantized:
+      '기본 모델이 이미 양자화돼 있어서, 반올림된 가중치에 어댑터를 더했어요. 원래 가중치에 합친 모델과는 조금 달라요.',
+    worksMerged: 'transformers (PEFT 없이)',
+    worksMergedNote: '모델 전체를 긴 시험에서 transformers로 열어 네 계열의 로짓을 비교해요.',
     worksPeft: 'PEFT, transformers',
     worksPeftNote: '긴 시험에서 이런 폴더를 PEFT 0.10, 0.14, 0.21로 경고 없이 열고 로짓을 비교해요.',
     worksVllm: 'vLLM',
