@@ -123,6 +123,8 @@ export interface GenerateRequest {
   readonly prompt: Prompt
   readonly precision: Precision
   readonly usesAdapter: boolean
+  /** How much of the adapter: 0 is the base, 1 (the default) as trained, 2 twice as far. */
+  readonly adapterStrength?: number
   readonly sampling: SamplingSettings
 }
 

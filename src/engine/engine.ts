@@ -10,7 +10,7 @@ import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
-import { declareAdapter, type LoraAdapter } from '../models/lora'
+import { declareAdapter, withStrength, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
 import { encodePrompt } from '../text/samples'
 import type { Tokenizer, TokenSet } from '../text/types'
@@ -231,15 +231,15 @@ export class Engine implements EngineApi {
       const capacity = Math.min(config.maxTokens, encodePrompt(request.prompt, tokenizer).length + 1 + maxTokens)
       return this.#withModel(request, async (model, adapter, gpu) => {
         const session = recordGenerationSession(model, adapter, capacity)
-        return this.#withSession(gpu, session, adapter, (executor) =>
+        const answer = (executor: GpuExecutor) =>
           new Generator(executor, session.generation, tokenizer).generate({
             prompt: request.prompt,
             sampling: request.sampling,
             onText,
             isStopped: () => this.#isGenerationStopped,
             now: this.#environment.now,
-          }),
-        )
+          })
+        return this.#withSession(gpu, session, adapter, answer, request.adapterStrength)
       })
     })
   }
@@ -489,17 +489,20 @@ export class Engine implements EngineApi {
     return usesAdapter ? declareAdapter(this.#loaded().config, this.#currentAdapter().settings) : null
   }
 
-  /** Builds the session on the device, with the current adapter's values in `adapter`, and frees it in the end. */
+  /** Builds the session on the device, with so much of the current adapter in `adapter`, and frees it in the end. */
   async #withSession<T>(
     gpu: Gpu,
     session: Session,
     adapter: LoraAdapter | null,
     work: (executor: GpuExecutor) => Promise<T>,
+    strength = 1,
   ): Promise<T> {
     let executor: GpuExecutor | null = null
     try {
       executor = await GpuExecutor.build(gpu, session.plans, session.reads)
-      if (adapter) executor.write(adapter.parameters, this.#currentAdapter().parameters)
+      if (adapter) {
+        executor.write(adapter.parameters, withStrength(adapter, this.#currentAdapter().parameters, strength))
+      }
       return await work(executor)
     } finally {
       executor?.dispose()

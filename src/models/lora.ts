@@ -120,6 +120,17 @@ export function sliceOf(flat: Float32Array, tensor: Tensor): Float32Array {
   return flat.subarray(start, start + elementCount(tensor))
 }
 
+/** The parameters of an adapter that adds `strength` times as much: B scaled, so that no kernel knows. */
+export function withStrength(adapter: LoraAdapter, parameters: Float32Array, strength: number): Float32Array {
+  if (strength === 1) return parameters
+  const scaled = parameters.slice()
+  for (const { b } of adapter.pairs) {
+    const values = sliceOf(scaled, b)
+    for (let i = 0; i < values.length; i++) values[i]! *= strength
+  }
+  return scaled
+}
+
 /** Trained numbers, without the padding between matrices. */
 export function trainableCount(adapter: LoraAdapter): number {
   return adapter.pairs.reduce((sum, { a, b }) => sum + elementCount(a) + elementCount(b), 0)

@@ -27,6 +27,9 @@ interface ComparisonStore {
   readonly prompt: string
   readonly precision: Precision | 'both'
   readonly sampling: SamplingSettings
+  /** How much of the adapter answers; figures are always measured with all of it. */
+  readonly strength: number
+  readonly setStrength: (strength: number) => void
   /** The prompt that `answers` answer. */
   readonly askedPrompt: string | null
   /** How that prompt was put to the model. */
@@ -78,6 +81,8 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   prompt: '',
   precision: 'float32',
   sampling: { temperature: 0, topK: 40, topP: 0.95, seed: 42, maxTokens: 80 },
+  strength: 1,
+  setStrength: (strength) => set({ strength }),
   askedPrompt: null,
   askedAs: undefined,
   answers: {},
@@ -93,7 +98,7 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   setPrecision: (precision) => set({ precision }),
   changeSampling: (change) => set({ sampling: { ...get().sampling, ...change } }),
   ask: async () => {
-    const { prompt, precision, sampling, writing, queue } = get()
+    const { prompt, precision, sampling, strength, writing, queue } = get()
     if (writing || queue.length > 0) return
     isStopped = false
     const keys = cellsOf(precision).filter(({ model }) => model === 'base' || hasAdapter())
@@ -108,7 +113,8 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
         const show = (result: GenerateResult | null) =>
           set({ answers: { ...get().answers, [cellId(key)]: { pieces: [...pieces], result } } })
         show(null)
-        const request = { prompt: asked, precision: key.precision, usesAdapter: key.model === 'adapter', sampling }
+        const of = { precision: key.precision, usesAdapter: key.model === 'adapter', adapterStrength: strength }
+        const request = { prompt: asked, sampling, ...of }
         const result = await engine().generate(request, (text, probability) => {
           pieces.push({ text, probability })
           show(null)

@@ -193,6 +193,9 @@ describe('an adapter', () => {
     const second = await shared.engine.generate(greedy(true), () => {})
     expect(first.text).toBe(second.text)
     expect(base.text.length).toBeGreaterThan(0)
+    // Nothing of the adapter is the base.
+    const none = await shared.engine.generate({ ...greedy(true), adapterStrength: 0 }, () => {})
+    expect(none.text).toBe(base.text)
   })
 })
 
