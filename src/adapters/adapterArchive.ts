@@ -12,6 +12,10 @@ export interface NamedFile {
 export const CONFIG_FILE = 'adapter_config.json'
 export const WEIGHTS_FILE = 'adapter_model.safetensors'
 export const CARD_FILE = 'README.md'
+/** The weights of an adapter of mlx-lm. */
+export const MLX_WEIGHTS_FILE = 'adapters.safetensors'
+
+const knownFiles = [CONFIG_FILE, WEIGHTS_FILE, MLX_WEIGHTS_FILE, CARD_FILE]
 
 const MAX_ENTRIES = 1000
 /** Rank 64 on every linear of a model of 1 billion parameters is 180 MB. */
@@ -42,7 +46,7 @@ export function readAdapterArchive(zip: Uint8Array): NamedFile[] {
     if (++entries > MAX_ENTRIES) throw unreadable(`more than ${MAX_ENTRIES} entries`)
     const base = baseName(name)
     if (/\.(bin|pt|pth|ckpt|pkl)$/.test(base)) pickle = base
-    if (base !== CONFIG_FILE && base !== WEIGHTS_FILE && base !== CARD_FILE) return false
+    if (!knownFiles.includes(base)) return false
     if (base !== CARD_FILE && names.has(base)) throw unreadable(`more than one ${base}`)
     names.add(base)
     unpacked += Math.max(size, originalSize)
@@ -55,7 +59,7 @@ export function readAdapterArchive(zip: Uint8Array): NamedFile[] {
   } catch (cause) {
     throw cause instanceof AppError ? cause : unreadable('damaged', cause)
   }
-  if (pickle !== undefined && !names.has(WEIGHTS_FILE)) {
+  if (pickle !== undefined && !names.has(WEIGHTS_FILE) && !names.has(MLX_WEIGHTS_FILE)) {
     throw new AppError('file/pickle', {
       message: `the zip holds ${pickle}`,
       details: { name: pickle, format: 'pickle' },

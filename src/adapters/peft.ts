@@ -104,9 +104,15 @@ export function effectNotes(modules: readonly string[], tensors: ReadonlyMap<str
   return hasEffect ? [] : ['no-effect']
 }
 
-function findFiles(files: readonly NamedFile[]): { config: NamedFile; weights: NamedFile } {
+/** The files in a zip where that is all there is, else the files themselves. @throws AppError as `readAdapterArchive` */
+export function unpackedFiles(files: readonly NamedFile[]): readonly NamedFile[] {
   const [only] = files
-  if (files.length === 1 && only && formatOf(only) === 'zip') return findFiles(readAdapterArchive(only.bytes))
+  return files.length === 1 && only && formatOf(only) === 'zip' ? readAdapterArchive(only.bytes) : files
+}
+
+function findFiles(files: readonly NamedFile[]): { config: NamedFile; weights: NamedFile } {
+  const unpacked = unpackedFiles(files)
+  if (unpacked !== files) return findFiles(unpacked)
   const find = (name: string): NamedFile | undefined => files.find((file) => baseName(file.name) === name)
   const config = find(CONFIG_FILE)
   const weights = find(WEIGHTS_FILE)

@@ -3,7 +3,7 @@
 import { AppError } from '../base/errors'
 import { CONFIG_FILE, writeAdapterArchive } from '../adapters/adapterArchive'
 import { adapterCard } from '../adapters/adapterCard'
-import { peftFiles, readPeftAdapter, wrongBase, type PeftAdapter } from '../adapters/peft'
+import { peftFiles, readPeftAdapter, unpackedFiles, wrongBase, type PeftAdapter } from '../adapters/peft'
 import { baseName } from '../formats/fileSource'
 import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
 import { directionsHolding, singularValuesOfProduct } from '../models/singularValues'
@@ -13,12 +13,14 @@ import type { RunResult, TrainingSettings } from '../training/types'
 import type { AdapterExport, AdapterInfo, LinearInspection, NamedFile } from './api'
 import { readGgufAdapter, writeGgufAdapter } from './ggufAdapter'
 import type { LoadedModel } from './loadedModel'
+import { isMlxAdapter, readMlxAdapter, writeMlxAdapter } from './mlxAdapter'
 
 /** The share of a change that counts as nearly all of it. */
 const MOST_ENERGY = 0.9
 
 const UNKNOWN_KEY = 'unknown-key:'
 const GGUF_FILE = 'plume-adapter.gguf'
+const MLX_FILE = 'plume-adapter-mlx.zip'
 
 /** How an adapter came to be: for its card and its metadata. */
 export interface Provenance {
@@ -84,20 +86,10 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
   if (!info.hasEffect) throw new AppError('adapter/no-effect', { message: 'every B is zero' })
   const { config } = model
   const declared = declareAdapter(config, settings)
-  const folder = peftFiles({
-    rank: settings.rank,
-    alpha: settings.alpha,
-    useRsLora: settings.usesRsLora,
-    ...(settings.rankPattern && { rankPattern: settings.rankPattern }),
-    ...(settings.alphaPattern && { alphaPattern: settings.alphaPattern }),
-    fanInFanOut: familyOf(config).isTransposed,
+  const folder = peftFolderOf(model, {
+    settings,
+    parameters,
     dropout: provenance?.settings.dropout ?? 0,
-    targets: declared.settings.targets,
-    baseModel: model.info.id,
-    tensors: declared.pairs.flatMap(({ layer, linear, a, b }) => [
-      { name: `${linearPath(config, layer, linear)}.lora_A`, shape: a.shape, data: sliceOf(parameters, a) },
-      { name: `${linearPath(config, layer, linear)}.lora_B`, shape: b.shape, data: sliceOf(parameters, b) },
-    ]),
     metadata: {
       made_with: 'Plume',
       base_sha256: model.info.sha256,
@@ -116,18 +108,67 @@ export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter
   if (!actsLike(fitAdapter(config, await readGgufAdapter(config, gguf)), { adapter: declared, parameters })) {
     throw new AppError('unexpected', { message: 'the written GGUF adapter reads back differently' })
   }
-  return { files, zip: writeAdapterArchive(files), gguf, info, isVerified: true }
+  return {
+    files,
+    zip: writeAdapterArchive(files),
+    gguf,
+    mlx: await mlxZip(model, declared, parameters),
+    info,
+    isVerified: true,
+  }
+}
+
+/** For mlx-lm, read back; null where it does not know the model's names. */
+async function mlxZip(model: LoadedModel, adapter: LoraAdapter, parameters: Float32Array): Promise<NamedFile | null> {
+  const files = writeMlxAdapter(model, adapter, parameters)
+  if (!files) return null
+  if (!hasSameProducts(fitAdapter(model.config, await readMlxAdapter(files)), { adapter, parameters })) {
+    throw new AppError('unexpected', { message: 'the written MLX adapter reads back differently' })
+  }
+  return { name: MLX_FILE, bytes: writeAdapterArchive(files) }
+}
+
+/** adapter_config.json and adapter_model.safetensors of any parameters, also of an adapter that changes nothing yet. */
+export function peftFolderOf(
+  { config, info }: LoadedModel,
+  {
+    settings,
+    parameters,
+    dropout,
+    metadata,
+  }: {
+    readonly settings: LoraSettings
+    readonly parameters: Float32Array
+    readonly dropout: number
+    readonly metadata: Readonly<Record<string, string>>
+  },
+): NamedFile[] {
+  const declared = declareAdapter(config, settings)
+  return peftFiles({
+    rank: settings.rank,
+    alpha: settings.alpha,
+    useRsLora: settings.usesRsLora,
+    ...(settings.rankPattern && { rankPattern: settings.rankPattern }),
+    ...(settings.alphaPattern && { alphaPattern: settings.alphaPattern }),
+    fanInFanOut: familyOf(config).isTransposed,
+    dropout,
+    targets: declared.settings.targets,
+    baseModel: info.id,
+    tensors: declared.pairs.flatMap(({ layer, linear, a, b }) => [
+      { name: `${linearPath(config, layer, linear)}.lora_A`, shape: a.shape, data: sliceOf(parameters, a) },
+      { name: `${linearPath(config, layer, linear)}.lora_B`, shape: b.shape, data: sliceOf(parameters, b) },
+    ]),
+    metadata,
+  })
 }
 
 /**
- * Reads a PEFT folder (its files or one zip) or a GGUF adapter for this model.
+ * Reads a PEFT folder or one of mlx-lm (its files or one zip), or a GGUF adapter, for this model.
  *
  * @throws AppError `adapter/*`, `file/*`, `safetensors/*`, `gguf/*`
  */
 export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
-  const hasConfig = files.some(({ name }) => baseName(name) === CONFIG_FILE)
-  const gguf = hasConfig ? undefined : files.find(({ name }) => name.toLowerCase().endsWith('.gguf'))
-  const peft = gguf ? await readGgufAdapter(model.config, gguf) : await readPeftAdapter(files)
+  const peft = await readAsPeft(model.config, unpackedFiles(files))
   const { settings, parameters } = fitAdapter(model.config, peft)
   const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
   // What else the reader noted shows in `hasEffect` and `targets`.
@@ -137,10 +178,30 @@ export async function readHostAdapter(model: LoadedModel, files: readonly NamedF
   return { settings, parameters, info, provenance: null }
 }
 
+/** Each format as PEFT would have it. */
+function readAsPeft(config: ModelConfig, files: readonly NamedFile[]): Promise<PeftAdapter> {
+  if (isMlxAdapter(files)) return readMlxAdapter(files)
+  const hasConfig = files.some(({ name }) => baseName(name) === CONFIG_FILE)
+  const gguf = hasConfig ? undefined : files.find(({ name }) => name.toLowerCase().endsWith('.gguf'))
+  return gguf ? readGgufAdapter(config, gguf) : readPeftAdapter(files)
+}
+
 /** An adapter and its parameters, laid out as it says. */
 interface LaidOut {
   readonly adapter: LoraAdapter
   readonly parameters: Float32Array
+}
+
+/** True when scale·‖BA‖ of every linear is the same: for a format that fills ranks up with zeros. */
+function hasSameProducts(read: LaidOut, written: LaidOut): boolean {
+  return written.adapter.pairs.every((pair, index) => {
+    const other = read.adapter.pairs[index]
+    if (!other || other.layer !== pair.layer || other.linear !== pair.linear) return false
+    const normOf = ({ parameters }: LaidOut, { a, b, rank, scale }: typeof pair) =>
+      scale * productNorm(sliceOf(parameters, a), sliceOf(parameters, b), rank)
+    const expected = normOf(written, pair)
+    return Math.abs(normOf(read, other) - expected) <= 1e-5 * expected
+  })
 }
 
 /** True when A is the same and scale·B too, but for the rounding of a scale that was folded into B. */

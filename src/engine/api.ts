@@ -214,9 +214,24 @@ export interface AdapterExport {
   readonly zip: Uint8Array
   /** The same adapter for llama.cpp and what is built on it. */
   readonly gguf: NamedFile
+  /** The same as a zip for mlx-lm; null for GPT-2, which it names otherwise. */
+  readonly mlx: NamedFile | null
   readonly info: AdapterInfo
   /** The files were read back by the strict reader and every value compared. */
   readonly isVerified: true
+}
+
+export interface ClusterRequest {
+  readonly settings: TrainingSettings
+  /** The sequences to send along; null for a folder without anybody's text. */
+  readonly train: TokenSet | null
+  /** Starts from the current adapter instead of where a new run starts. */
+  readonly continuesAdapter: boolean
+}
+
+export interface ClusterExport {
+  readonly files: readonly NamedFile[]
+  readonly zip: Uint8Array
 }
 
 export interface MergeRequest {
@@ -277,6 +292,8 @@ export interface EngineApi {
   exportAdapter(): Promise<AdapterExport>
   /** The base with the current adapter merged in, proven and then written piece by piece. */
   exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport>
+  /** The run as a folder for TRL and PEFT on another machine, by paths in it. */
+  exportCluster(request: ClusterRequest): Promise<ClusterExport>
   /** Opens a PEFT folder (its files, or one zip) and makes it the current adapter. */
   importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo>
   /** The adapter of the last run or import, or null. */

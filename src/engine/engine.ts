@@ -1,5 +1,6 @@
 // The engine: one device, one model, one adapter, one undertaking at a time. It composes the floors below
 // and holds no mathematics. It takes what differs between a worker and Node from its environment.
+import { writeAdapterArchive } from '../adapters/adapterArchive'
 import { wrongBase } from '../adapters/peft'
 import { AppError, toAppError } from '../base/errors'
 import { blobSource, type FileSource } from '../formats/fileSource'
@@ -10,7 +11,7 @@ import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
-import { declareAdapter, withStrength, type LoraAdapter } from '../models/lora'
+import { declareAdapter, initialParameters, withStrength, type LoraAdapter } from '../models/lora'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
 import { encodePrompt } from '../text/samples'
 import type { Tokenizer, TokenSet } from '../text/types'
@@ -30,6 +31,8 @@ import type {
   AdapterInfo,
   CellMeasurement,
   CellRequest,
+  ClusterExport,
+  ClusterRequest,
   DeviceReport,
   EngineApi,
   EvaluateRequest,
@@ -51,6 +54,7 @@ import type {
   UnfinishedRun,
 } from './api'
 import { CellMeter } from './cellMeter'
+import { clusterFiles } from './clusterFolder'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { exportMerged } from './mergedExport'
@@ -301,6 +305,17 @@ export class Engine implements EngineApi {
     return exportHostAdapter(this.#loaded(), this.#currentAdapter())
   }
 
+  async exportCluster({ settings: asked, train, continuesAdapter }: ClusterRequest): Promise<ClusterExport> {
+    const loaded = this.#loaded()
+    const settings = continuesAdapter ? this.#withLoraOf(this.#currentAdapter(), asked) : asked
+    checkSettings(settings, loaded.config)
+    const parameters = continuesAdapter
+      ? this.#currentAdapter().parameters
+      : initialParameters(declareAdapter(loaded.config, settings), settings.seed)
+    const files = clusterFiles(loaded, { settings, start: { settings, parameters }, train })
+    return { files, zip: writeAdapterArchive(files) }
+  }
+
   async exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport> {
     return this.#exclusive(async () => {
       const loaded = this.#loaded()
@@ -388,9 +403,13 @@ export class Engine implements EngineApi {
 
   #withLoraOfAdapter(request: TrainRequest): TrainRequest {
     if (!request.continuesAdapter) return request
-    const { rank, alpha, usesRsLora, targets, rankPattern, alphaPattern } = this.#currentAdapter().settings
+    return { ...request, settings: this.#withLoraOf(this.#currentAdapter(), request.settings) }
+  }
+
+  #withLoraOf({ settings: lora }: HostAdapter, settings: TrainingSettings): TrainingSettings {
+    const { rank, alpha, usesRsLora, targets, rankPattern, alphaPattern } = lora
     const patterns = { ...(rankPattern && { rankPattern }), ...(alphaPattern && { alphaPattern }) }
-    return { ...request, settings: { ...request.settings, rank, alpha, usesRsLora, targets, ...patterns } }
+    return { ...settings, rank, alpha, usesRsLora, targets, ...patterns }
   }
 
   /** What a run that continues an adapter starts from: the adapter, until its first checkpoint holds it. */

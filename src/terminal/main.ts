@@ -2,6 +2,7 @@
 import process from 'node:process'
 import { runTerminal } from './terminal'
 import { bench } from './verbs/bench'
+import { cluster } from './verbs/cluster'
 import { devices } from './verbs/devices'
 import { evaluate } from './verbs/evaluate'
 import { generate } from './verbs/generate'
@@ -14,7 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
 const exitCode = await runTerminal(
-  [inspect, train, evaluate, generate, merge, devices, bench],
+  [inspect, train, evaluate, generate, merge, cluster, devices, bench],
   process.argv.slice(2),
   process,
 )

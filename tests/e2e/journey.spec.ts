@@ -55,6 +55,12 @@ test('from one button to an adapter that works on another page', async ({ page, 
   const bare = unzipSync(model)
   expect(Object.keys(bare)).toEqual(expect.arrayContaining(['config.json', 'tokenizer.json', 'model.safetensors']))
 
+  await page.getByRole('checkbox', { name: /With my text, as tokens/ }).check()
+  const run = unzipSync(
+    await download(page, () => page.getByRole('button', { name: 'Download plume-run.zip' }).click()),
+  )
+  expect(Object.keys(run)).toEqual(expect.arrayContaining(['train.py', 'adapter/adapter_config.json', 'data.jsonl']))
+
   // A fresh page, as another person's: no storage in common.
   const elsewhere = await browser.newContext()
   const other = await elsewhere.newPage()

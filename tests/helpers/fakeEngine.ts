@@ -309,6 +309,10 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       }
       return { weightBytes, isBaseQuantized: false, proof: { tokens: 32, agreement: 1, largestDifference: 0.0004 } }
     },
+    exportCluster: async () => {
+      await rest(stepMs)
+      return { files: [], zip: new Uint8Array(1 << 16) }
+    },
     exportAdapter: async () => {
       if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
       const encode = (text: string) => new TextEncoder().encode(text)
@@ -321,6 +325,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         files,
         zip: new Uint8Array(adapter.parameters * 4 + 900),
         gguf: { name: 'plume-adapter.gguf', bytes: new Uint8Array(adapter.parameters * 4) },
+        mlx: { name: 'plume-adapter-mlx.zip', bytes: new Uint8Array(adapter.parameters * 4) },
         info: adapter,
         isVerified: true,
       }

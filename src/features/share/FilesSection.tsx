@@ -50,6 +50,7 @@ function FileList({ exported }: { readonly exported: AdapterExport }) {
     ...exported.files.map(({ name, bytes }) => ({ name, bytes, purpose: purposes[name] ?? '' })),
     { name: ZIP_NAME, bytes: exported.zip, purpose: text.zip },
     { ...exported.gguf, purpose: text.gguf },
+    ...(exported.mlx ? [{ ...exported.mlx, purpose: text.mlx }] : []),
   ]
   return (
     <ul className={style.rows}>

@@ -6,6 +6,7 @@ import { useRoute } from '../../stores/route'
 import { isAlive, useRun } from '../../stores/run'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { AdapterCard } from './AdapterCard'
+import { ClusterSection } from './ClusterSection'
 import { FilesSection, saveZip } from './FilesSection'
 import { LinkSection } from './LinkSection'
 import { MergedSection } from './MergedSection'
@@ -31,6 +32,7 @@ export function SharePlace() {
       {info?.hasEffect && !isRunning && <MergedSection />}
       <OpenSection />
       {info && <WorksSection isVerified={exported.name === 'ready'} />}
+      {!isRunning && <ClusterSection />}
       <LinkSection />
     </PlaceFrame>
   )

@@ -12,6 +12,7 @@ export function WorksSection({ isVerified }: { readonly isVerified: boolean }) {
     { where: text.worksMerged, note: text.worksMergedNote, state: 'tested' },
     { where: text.worksVllm, note: text.worksVllmNote, state: 'byFormat' },
     { where: text.worksGguf, note: text.worksGgufNote, state: 'tested' },
+    { where: text.worksMlx, note: text.worksMlxNote, state: 'byFormat' },
     { where: text.worksOllama, note: text.worksOllamaNote, state: 'byFormat' },
   ] as const
   return (

@@ -33,6 +33,7 @@ export const shareTexts = defineTexts({
     download: (name: string) => `Download ${name}`,
     zip: 'All three in one zip',
     gguf: 'The same for llama.cpp and Ollama, float32',
+    mlx: 'The same for mlx-lm on a Mac, float32',
     adapterConfig: 'What kind of adapter it is, and for which base',
     adapterWeights: 'Its numbers, float32',
     readme: 'A model card: data, recipe, figures',
@@ -41,6 +42,13 @@ export const shareTexts = defineTexts({
     works: 'Where it works',
     worksHere: 'This page',
     worksHereNote: 'Read back just now. Drop it on any Plume with the same base.',
+    cluster: 'On to a cluster',
+    clusterNote:
+      'The same run as a folder for a larger machine: a script for TRL and PEFT, an Accelerate config with these settings, and what training starts from. Our long tests run it and compare the losses.',
+    clusterText: 'With my text, as tokens: whoever has the folder has the text',
+    clusterNoText: 'Without a text: none is open',
+    clusterFromAdapter: 'It goes on from your adapter, with its rank and targets.',
+    clusterFresh: 'It starts where a run on this page would start.',
     merged: 'The whole model',
     mergedNote:
       'The base with the adapter merged in, in Hugging Face’s layout: for programs that know no adapters. It is as large as the model.',
@@ -63,6 +71,9 @@ export const shareTexts = defineTexts({
     worksGguf: 'llama.cpp',
     worksGgufNote:
       'Our long tests load the .gguf in llama.cpp with Llama, Qwen2, Qwen3 and GPT-2 bases in F16 and compare the logits. Use: --lora plume-adapter.gguf.',
+    worksMlx: 'mlx-lm',
+    worksMlxNote:
+      'By its source: unpack plume-adapter-mlx.zip and name the folder with --adapter-path. Not yet tested by us.',
     worksOllama: 'Ollama',
     worksOllamaNote:
       'By its documentation: a Modelfile with FROM the same base and ADAPTER ./plume-adapter.gguf. Not yet tested by us.',
@@ -120,6 +131,7 @@ export const shareTexts = defineTexts({
     download: (name) => `${name} 내려받기`,
     zip: '셋을 한 zip으로',
     gguf: 'llama.cpp와 Ollama에서 쓰는 같은 어댑터, float32',
+    mlx: '맥의 mlx-lm에서 쓰는 같은 어댑터, float32',
     adapterConfig: '어떤 어댑터이고 어느 기본 모델의 것인지',
     adapterWeights: '어댑터의 수, float32',
     readme: '모델 카드: 데이터, 만든 방법, 잰 값',
@@ -127,6 +139,13 @@ export const shareTexts = defineTexts({
     works: '어디에서 쓸 수 있나요',
     worksHere: '이 페이지',
     worksHereNote: '방금 다시 읽었어요. 기본 모델이 같은 Plume이면 어디에든 놓을 수 있어요.',
+    cluster: '더 큰 기기에서 이어 가기',
+    clusterNote:
+      '같은 학습을 폴더로 가져가요. TRL과 PEFT 스크립트, 이 설정이 담긴 Accelerate 구성, 학습의 출발점이 들어 있어요. 긴 시험에서 실제로 돌려 손실을 비교해요.',
+    clusterText: '내 글도 토큰으로 넣기: 폴더를 가진 사람은 글도 볼 수 있어요',
+    clusterNoText: '열려 있는 글이 없어요',
+    clusterFromAdapter: '지금 어댑터에서, 그 랭크와 대상 그대로 이어 가요.',
+    clusterFresh: '이 페이지에서 시작할 때와 같은 곳에서 시작해요.',
     merged: '모델 전체',
     mergedNote:
       '기본 모델에 어댑터를 합쳐서 Hugging Face 형식으로 저장해요. 어댑터를 모르는 프로그램에서 쓸 수 있고, 크기는 모델만큼 커요.',
@@ -148,6 +167,9 @@ export const shareTexts = defineTexts({
     worksGguf: 'llama.cpp',
     worksGgufNote:
       '긴 시험에서 .gguf를 F16 Llama, Qwen2, Qwen3, GPT-2와 함께 llama.cpp로 열고 로짓을 비교해요. --lora plume-adapter.gguf로 쓰면 돼요.',
+    worksMlx: 'mlx-lm',
+    worksMlxNote:
+      '소스에 따르면 plume-adapter-mlx.zip을 풀고 --adapter-path로 폴더를 가리키면 돼요. 직접 시험해 보지는 못했어요.',
     worksOllama: 'Ollama',
     worksOllamaNote:
       '문서대로라면 Modelfile에 같은 기본 모델을 FROM으로, ADAPTER ./plume-adapter.gguf를 적으면 돼요. 직접 시험해 보지는 못했어요.',
