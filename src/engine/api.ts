@@ -221,6 +221,25 @@ export interface AdapterExport {
   readonly isVerified: true
 }
 
+export interface TrialRequest {
+  readonly settings: TrainingSettings
+  readonly train: TokenSet
+  readonly validation: TokenSet | null
+}
+
+export type StepListener = (point: { readonly step: number; readonly loss: number }) => void
+
+/** A short run that left nothing behind but these figures. */
+export interface TrainingTrial {
+  readonly precision: Precision
+  readonly losses: readonly { readonly step: number; readonly loss: number }[]
+  readonly stepMs: Measurement
+  /** Bytes on the GPU while it ran. */
+  readonly memory: BytesByRole
+  /** After the last step. */
+  readonly validationLoss: number | null
+}
+
 export interface ClusterRequest {
   readonly settings: TrainingSettings
   /** The sequences to send along; null for a folder without anybody's text. */
@@ -271,6 +290,8 @@ export interface EngineApi {
   planModel(config: unknown, settings: TrainingSettings): Promise<RunEstimate>
   /** Trains a new adapter. Resolves when the run ends; rejects with what ended it. A checkpoint survives either way. */
   train(request: TrainRequest, onEvents: RunListener): Promise<RunResult>
+  /** Trains a fresh adapter, measures the run and forgets it. `stop` ends it early. */
+  trainTrial(request: TrialRequest, onStep: StepListener): Promise<TrainingTrial>
   /** At the next step border. */
   pause(): Promise<void>
   resume(): Promise<void>

@@ -48,9 +48,12 @@ import type {
   RunEstimate,
   RunListener,
   RunResult,
+  StepListener,
   TextListener,
   TrainingSettings,
+  TrainingTrial,
   TrainRequest,
+  TrialRequest,
   UnfinishedRun,
 } from './api'
 import { CellMeter } from './cellMeter'
@@ -71,6 +74,7 @@ import {
   type TrainingSession,
 } from './session'
 import { checkSettings } from './checkSettings'
+import { runTrial, type TrialBench } from './trainingTrial'
 
 export interface EngineEnvironment {
   readonly requestDevice: () => Promise<{ device: GPUDevice; facts: DeviceFacts }>
@@ -159,6 +163,26 @@ export class Engine implements EngineApi {
         }
         return this.#runTraining(request, null, events)
       })
+    })
+  }
+
+  async trainTrial(request: TrialRequest, onStep: StepListener): Promise<TrainingTrial> {
+    return this.#exclusive(async () => {
+      const loaded = this.#loaded()
+      checkSettings(request.settings, loaded.config)
+      const { gpu } = await this.#open()
+      const bench: TrialBench = {
+        gpu,
+        loaded,
+        now: this.#environment.now,
+        withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
+        onTrainer: (trainer) => (this.#trainer = trainer),
+      }
+      try {
+        return await runTrial(bench, request, onStep)
+      } finally {
+        this.#trainer = null
+      }
     })
   }
 

@@ -4,6 +4,7 @@ import { appTexts } from '../app/texts'
 import { chartTexts } from '../components/charts/texts'
 import { lookTexts } from '../features/compare/lookTexts'
 import { compareTexts } from '../features/compare/texts'
+import { trialTexts } from '../features/compare/trialTexts'
 import { dataTexts } from '../features/dataset/texts'
 import { hubTexts } from '../features/model/hubTexts'
 import { modelTexts } from '../features/model/texts'
@@ -18,6 +19,7 @@ export const allTexts = {
   charts: chartTexts,
   compare: compareTexts,
   look: lookTexts,
+  trial: trialTexts,
   data: dataTexts,
   errors: errorTexts,
   hub: hubTexts,

@@ -235,6 +235,26 @@ test('int8 predicts nearly what float32 does, and float32 is what others are com
   expect(float32.fromReference).toBeNull()
 })
 
+test('a trial trains on either base, and leaves the adapter as it was', async () => {
+  const before = await shared.engine.currentAdapter()
+  const trial = async (precision: 'float32' | 'int8') => {
+    const steps: number[] = []
+    const settings = { ...shortSettings, precision, steps: 4 }
+    const result = await shared.engine.trainTrial(
+      { settings, train: corpus.train, validation: corpus.validation },
+      ({ step }) => steps.push(step),
+    )
+    expect(steps).toEqual([1, 2, 3, 4])
+    expect(result.stepMs.n).toBe(3)
+    return result
+  }
+  const float32 = await trial('float32')
+  const int8 = await trial('int8')
+  expect(int8.memory.weights).toBeLessThan(0.6 * float32.memory.weights)
+  expect(Math.abs((int8.validationLoss ?? 0) - (float32.validationLoss ?? 9))).toBeLessThan(0.02)
+  expect(await shared.engine.currentAdapter()).toBe(before)
+})
+
 function greedy(usesAdapter: boolean) {
   const sampling = { temperature: 0, topK: 0, topP: 1, seed: 1, maxTokens: 12 }
   return { prompt: { text: 'The lamp' }, precision: 'float32', usesAdapter, sampling } as const

@@ -192,6 +192,22 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         0,
         onEvents,
       ),
+    trainTrial: async ({ settings }, onStep) => {
+      const isInt8 = settings.precision === 'int8'
+      const losses: { step: number; loss: number }[] = []
+      for (let step = 1; step <= settings.steps; step++) {
+        await rest(stepMs / 4)
+        losses.push({ step, loss: 2.6 + 2 * Math.exp(-step / 15) + 0.05 * Math.sin(step * 1.7) + (isInt8 ? 0.004 : 0) })
+        onStep({ step, loss: losses.at(-1)?.loss ?? 0 })
+      }
+      return {
+        precision: settings.precision,
+        losses,
+        stepMs: { value: isInt8 ? 61 : 48, spread: 2, n: settings.steps - 1 },
+        memory: memoryOf(settings),
+        validationLoss: 2.71 + (isInt8 ? 0.003 : 0),
+      }
+    },
     pause: async () => {
       await rest(stepMs)
       isPaused = true

@@ -6,17 +6,17 @@ import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import type { Precision } from '../../engine/api'
 import { useAdapter } from '../../stores/adapter'
-import { useCapability } from '../../stores/capability'
 import { cellId, type CellKey } from '../../stores/comparedCells'
 import { cellsOf, useComparison, type Answer } from '../../stores/comparison'
 import { useDataset } from '../../stores/dataset'
-import { isAlive, pinnedPrompts, useRun } from '../../stores/run'
+import { pinnedPrompts } from '../../stores/run'
 import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { useCellName } from './CellsTable'
 import style from './Compare.module.css'
 import { SamplingControls } from './SamplingControls'
 import { compareTexts } from './texts'
+import { useIsFree } from './useIsFree'
 import { markPieces } from './wordDifference'
 
 export function AnswersSection() {
@@ -52,14 +52,11 @@ function PromptForm() {
   const precision = useComparison((comparison) => comparison.precision)
   const { setPrompt, setPrecision, ask, stopAsking } = useComparison.getState()
   const isWriting = useComparison((comparison) => comparison.writing !== null)
-  const isMeasuring = useComparison((comparison) => comparison.queue.length > 0)
   const hasAnswer = useComparison(({ answers }) => Object.keys(answers).length > 0)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
-  const isRunning = useRun((run) => isAlive(run.state))
-  const hasDevice = useCapability(({ state }) => state.name === 'ready')
+  const canAsk = useIsFree()
   useDataset((dataset) => dataset.sampleId) // the suggestions come with the text
   const suggestions = pinnedPrompts()
-  const canAsk = hasDevice && !isRunning && !isMeasuring
   return (
     <form
       className={style.form}

@@ -4,16 +4,15 @@ import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
 import { useAdapter } from '../../stores/adapter'
-import { useCapability } from '../../stores/capability'
 import { allCells, cellId, type CellKey } from '../../stores/comparedCells'
 import { useComparison } from '../../stores/comparison'
 import { useModel } from '../../stores/model'
-import { isAlive, useRun } from '../../stores/run'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { CellsTable, useCellName } from './CellsTable'
 import { ClaimsCard } from './ClaimsCard'
 import style from './Compare.module.css'
 import { compareTexts } from './texts'
+import { useIsFree } from './useIsFree'
 import { VerdictText } from './VerdictText'
 
 export function CellsSection() {
@@ -34,7 +33,7 @@ export function CellsSection() {
 
 function MeasureAll() {
   const text = useTexts(compareTexts)
-  const canMeasure = useCanMeasure()
+  const canMeasure = useIsFree()
   const cells = useComparison((comparison) => comparison.cells)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const possible = allCells.filter(({ model }) => model === 'base' || hasAdapter)
@@ -78,7 +77,7 @@ function MeasureCell({ cellKey }: { readonly cellKey: CellKey }) {
   const isMeasured = useComparison((comparison) => comparison.cells[id] !== undefined)
   const place = useComparison((comparison) => comparison.queue.findIndex((key) => cellId(key) === id))
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
-  const canMeasure = useCanMeasure()
+  const canMeasure = useIsFree()
   const name = useCellName()(cellKey)
   if (cellKey.model === 'adapter' && !hasAdapter) return <span className={style.cellState}>{text.needsAdapter}</span>
   if (place > 0) return <span className={style.cellState}>{text.queued}</span>
@@ -93,13 +92,6 @@ function MeasureCell({ cellKey }: { readonly cellKey: CellKey }) {
       {isMeasured ? text.measureAgain : text.measure}
     </Button>
   )
-}
-
-function useCanMeasure(): boolean {
-  const isRunning = useRun((run) => isAlive(run.state))
-  const hasDevice = useCapability(({ state }) => state.name === 'ready')
-  const isBusy = useComparison(({ queue, writing }) => queue.length > 0 || writing !== null)
-  return hasDevice && !isRunning && !isBusy
 }
 
 /** The adapter's parameters as a share of the model's. */

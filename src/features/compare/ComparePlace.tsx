@@ -13,6 +13,7 @@ import { CellsSection } from './CellsSection'
 import { LookInside } from './LookInside'
 import { ReportSection } from './ReportSection'
 import { compareTexts } from './texts'
+import { TrialSection } from './TrialSection'
 
 export function ComparePlace() {
   const text = useTexts(compareTexts)
@@ -27,6 +28,7 @@ export function ComparePlace() {
       )}
       <AnswersSection />
       <CellsSection />
+      <TrialSection />
       <LookInside />
       <ReportSection />
     </PlaceFrame>

@@ -6,16 +6,14 @@ import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import type { LinearInspection, LinearName } from '../../engine/api'
 import { useAdapter } from '../../stores/adapter'
-import { useCapability } from '../../stores/capability'
-import { useComparison } from '../../stores/comparison'
 import { useInspection } from '../../stores/inspection'
 import { useModel } from '../../stores/model'
-import { isAlive, useRun } from '../../stores/run'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './LookInside.module.css'
 import { lookTexts } from './lookTexts'
 import { MovementMap } from './MovementMap'
 import { StepRulers } from './StepRulers'
+import { useIsFree } from './useIsFree'
 
 export function LookInside() {
   const text = useTexts(lookTexts)
@@ -182,11 +180,4 @@ function WorstBlocks({ worst }: { readonly worst: NonNullable<LinearInspection['
       </table>
     </details>
   )
-}
-
-function useIsFree(): boolean {
-  const isRunning = useRun((run) => isAlive(run.state))
-  const hasDevice = useCapability(({ state }) => state.name === 'ready')
-  const isComparing = useComparison(({ queue, writing }) => queue.length > 0 || writing !== null)
-  return hasDevice && !isRunning && !isComparing
 }

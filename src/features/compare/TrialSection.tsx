@@ -1,0 +1,155 @@
+// The same steps of training on a float32 and on an int8 base: curves, memory and time side by side.
+import { Button } from '../../components/Button'
+import { LineChart } from '../../components/charts/LineChart'
+import type { Series } from '../../components/charts/series'
+import { ErrorNotice } from '../../components/Notice'
+import { Section } from '../../components/Place'
+import { Progress } from '../../components/Progress'
+import type { Precision, TrainingTrial } from '../../engine/api'
+import { useDataset } from '../../stores/dataset'
+import { useTrial } from '../../stores/trial'
+import { termTexts } from '../../strings/terms'
+import { useFormat, useTexts } from '../../strings/useTexts'
+import style from './Compare.module.css'
+import { trialTexts } from './trialTexts'
+import { useIsFree } from './useIsFree'
+
+const precisions: readonly Precision[] = ['float32', 'int8']
+
+export function TrialSection() {
+  const text = useTexts(trialTexts)
+  const terms = useTexts(termTexts)
+  const format = useFormat()
+  const { state, steps, curves, trials } = useTrial()
+  const hasText = useDataset((dataset) => dataset.state.name === 'ready')
+  const isFree = useIsFree()
+  const isTrying = state.name === 'running'
+  const isSeen = Object.keys(curves).length > 0
+  const series = precisions.flatMap((precision): Series[] => {
+    const points = curves[precision]
+    if (!points) return []
+    return [
+      {
+        id: `trial-${precision}`,
+        name: terms[precision],
+        points: points.map(({ step, loss }) => ({ x: step, y: loss })),
+        model: 'adapter',
+        precision,
+        role: 'training',
+        isSmoothed: true,
+      },
+    ]
+  })
+  return (
+    <Section
+      title={text.title}
+      note={text.note(format.count(steps))}
+      tools={
+        isTrying ? (
+          <Button onClick={() => void useTrial.getState().stop()}>{text.stop}</Button>
+        ) : (
+          <Button disabled={!hasText || !isFree} onClick={() => void useTrial.getState().run()}>
+            {text.start}
+          </Button>
+        )
+      }
+    >
+      {!hasText && <p className={style.quiet}>{text.noText}</p>}
+      {isTrying && (
+        <Progress
+          label={text.training(terms[state.precision])}
+          share={state.step / steps}
+          note={`${format.count(state.step)} / ${format.count(steps)}`}
+        />
+      )}
+      {state.name === 'failed' && <ErrorNotice error={state.error} />}
+      {isSeen && (
+        <LineChart
+          title={text.loss}
+          unit={text.nats}
+          series={series}
+          xName={text.step}
+          xEnd={steps}
+          formatY={format.loss}
+          formatTick={format.significant}
+          empty=""
+          fileName="plume-training-compared"
+        />
+      )}
+      {(trials.float32 || trials.int8) && <TrialTable trials={trials} />}
+      {trials.float32 && trials.int8 && <Sentence float32={trials.float32} int8={trials.int8} />}
+    </Section>
+  )
+}
+
+function Sentence({ float32, int8 }: { readonly float32: TrainingTrial; readonly int8: TrainingTrial }) {
+  const text = useTexts(trialTexts)
+  const format = useFormat()
+  const bytesOf = ({ memory }: TrainingTrial) => sumOf(Object.values(memory))
+  const gap = lossOf(int8) - lossOf(float32)
+  return (
+    <p className={style.verdictText}>
+      {text.sentence(
+        format.percent(bytesOf(int8) / bytesOf(float32)),
+        format.significant(float32.stepMs.value / int8.stepMs.value),
+        `${gap < 0 ? '−' : '+'}${format.loss(Math.abs(gap))}`,
+      )}
+    </p>
+  )
+}
+
+/** On held-out text where there is some. */
+function lossOf({ validationLoss, losses }: TrainingTrial): number {
+  return validationLoss ?? losses.at(-1)?.loss ?? Number.NaN
+}
+
+function TrialTable({ trials }: { readonly trials: Readonly<Partial<Record<Precision, TrainingTrial>>> }) {
+  const text = useTexts(trialTexts)
+  const terms = useTexts(termTexts)
+  const format = useFormat()
+  return (
+    <table className={style.trials}>
+      <thead>
+        <tr>
+          <th scope="col">{text.base}</th>
+          <th scope="col" data-number>
+            {text.memory}
+          </th>
+          <th scope="col" data-number>
+            {text.stepTime}
+          </th>
+          <th scope="col" data-number>
+            {text.lastLoss}
+          </th>
+          <th scope="col" data-number>
+            {text.validation}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {precisions.map((precision) => {
+          const trial = trials[precision]
+          if (!trial) return null
+          return (
+            <tr key={precision}>
+              <th scope="row">{terms[precision]}</th>
+              <td data-number>{format.bytes(sumOf(Object.values(trial.memory)))}</td>
+              <td data-number>
+                {format.significant(trial.stepMs.value)} ms
+                <span className={style.spread}>
+                  ±{format.significant(trial.stepMs.spread)} ms, n {format.count(trial.stepMs.n)}
+                </span>
+              </td>
+              <td data-number>{format.loss(trial.losses.at(-1)?.loss ?? Number.NaN)}</td>
+              <td data-number>{trial.validationLoss === null ? '–' : format.loss(trial.validationLoss)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
+}
