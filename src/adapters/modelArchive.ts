@@ -16,8 +16,8 @@ export interface ArchiveSink {
   readonly end: () => Promise<void>
 }
 
-/** Sizes in a zip have 32 bits. */
-const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 20
+/** Sizes in a zip have 32 bits; some room for the small files beside the large one. */
+export const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 26
 const EARLIEST_ZIP_DATE = new Date(1980, 0, 1)
 
 /** Gives the zip's own bytes to `onPiece`, as the pieces of one file. */
@@ -47,7 +47,7 @@ export function streamZip(onPiece: (piece: FilePiece) => void | Promise<void>, n
       }
       written += bytes.byteLength
       if (written > MAX_ZIP_BYTES) {
-        throw new AppError('storage/full', { message: `a zip of more than ${MAX_ZIP_BYTES} bytes` })
+        throw new AppError('share/too-large', { message: `a zip of more than ${MAX_ZIP_BYTES} bytes` })
       }
       current.entry.push(bytes, isLast)
       if (isLast) current = null

@@ -56,6 +56,7 @@ export const errorCodes = [
   'safetensors/header-too-large',
   'safetensors/truncated',
   'safetensors/unsupported-dtype',
+  'share/too-large',
   'storage/full',
   'storage/unavailable',
   'template/invalid',

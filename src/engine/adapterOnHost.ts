@@ -130,7 +130,7 @@ async function mlxZip(model: LoadedModel, adapter: LoraAdapter, parameters: Floa
 
 /** adapter_config.json and adapter_model.safetensors of any parameters, also of an adapter that changes nothing yet. */
 export function peftFolderOf(
-  { config, info }: LoadedModel,
+  { config, info }: Pick<LoadedModel, 'config' | 'info'>,
   {
     settings,
     parameters,

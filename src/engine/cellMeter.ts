@@ -1,21 +1,19 @@
 // One cell of {base, adapter} x {float32, int8}: what it takes, how fast it is, how well it reads, and how far its
 // predictions are from those of the base in float32.
 import type { Measurement } from '../base/measurement'
-import type { Gpu } from '../gpu/gpu'
 import { Generator } from '../generation/generator'
 import type { LoraAdapter } from '../models/lora'
 import type { Model } from '../models/model'
-import type { Executor } from '../plan/executor'
 import { generalSet } from '../text/generalText'
 import type { TokenSet } from '../text/types'
 import { divergenceOf } from '../training/divergence'
 import type { EvaluationResult } from '../training/evaluation'
-import { isSameProbe, probeLogits, probeOf, type Probe } from '../training/probe'
+import { isSameProbe, probeOf, type Probe } from '../training/probe'
 import type { CellMeasurement, CellRequest } from './api'
+import type { Bench } from './bench'
 import type { Int8Products } from './int8Products'
-import type { LoadedModel } from './loadedModel'
 import { summarize } from './measure'
-import { linearWeightBytes, recordGenerationSession, recordProbeSession, type Session } from './session'
+import { linearWeightBytes, logitsOfProbe, recordGenerationSession } from './session'
 
 /** Prompt tokens and answer tokens of a speed measurement, and how often it is repeated. */
 const MEASURED_RUNS = 5
@@ -26,20 +24,11 @@ const MEASURED_PROMPT_TOKENS = 64
 const GENERAL_SEQUENCE_TOKENS = 128
 
 /** What the engine lends for a measurement. */
-export interface MeterBench {
-  readonly gpu: Gpu
-  readonly loaded: LoadedModel
-  /** Milliseconds, monotonic. */
-  readonly now: () => number
+export interface MeterBench extends Bench {
   /** Whether int8 models take int8 activations here. */
   readonly int8Products: () => Promise<Int8Products | null>
   /** Declares the adapter that the cell asks for. */
   readonly declareAdapter: () => LoraAdapter | null
-  readonly withSession: <T>(
-    session: Session,
-    adapter: LoraAdapter | null,
-    work: (executor: Executor) => Promise<T>,
-  ) => Promise<T>
   readonly evaluate: (model: Model, adapter: LoraAdapter | null, set: TokenSet) => Promise<EvaluationResult>
 }
 
@@ -91,7 +80,11 @@ export class CellMeter {
       fromReference:
         isReference || reference.logits.length === 0
           ? null
-          : divergenceOf(reference.logits, await logitsOf(bench, model, adapter, probe), loaded.config.vocabulary),
+          : divergenceOf(
+              reference.logits,
+              await logitsOfProbe(bench.withSession, model, adapter, probe),
+              loaded.config.vocabulary,
+            ),
     }
   }
 
@@ -99,15 +92,10 @@ export class CellMeter {
     const { loaded, gpu } = bench
     const known = this.#reference
     if (known && known.modelSha256 === loaded.info.sha256 && isSameProbe(known.probe, probe)) return known
-    const logits = await logitsOf(bench, await loaded.onDevice(gpu, 'float32'), null, probe)
+    const logits = await logitsOfProbe(bench.withSession, await loaded.onDevice(gpu, 'float32'), null, probe)
     this.#reference = { modelSha256: loaded.info.sha256, probe, logits }
     return this.#reference
   }
-}
-
-function logitsOf(bench: MeterBench, model: Model, adapter: LoraAdapter | null, probe: Probe): Promise<Float32Array> {
-  const session = recordProbeSession(model, adapter, probe)
-  return bench.withSession(session, adapter, (executor) => probeLogits(executor, session.probe, probe))
 }
 
 async function measureSpeed(generator: Generator, vocabulary: number, now: () => number) {

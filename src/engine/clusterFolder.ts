@@ -1,6 +1,7 @@
 // A run as a folder for a machine with more GPUs: a script for TRL and PEFT, the settings, what training starts from, and,
 // when asked for, the sequences themselves, tokenized and masked as they are here and in the order of the run.
 import { encodeUtf8 } from '../base/bytes'
+import { AppError } from '../base/errors'
 import type { LoraSettings } from '../models/lora'
 import { batchOrder } from '../text/batches'
 import { IGNORED_LABEL, type TokenSet } from '../text/types'
@@ -20,8 +21,11 @@ export interface ClusterRun {
   readonly train: TokenSet | null
 }
 
-/** The files of the folder, by their paths in it. */
-export function clusterFiles(loaded: LoadedModel, { settings, start, train }: ClusterRun): NamedFile[] {
+/** The files of the folder, by their paths in it. @throws AppError `share/too-large` for more text than a file can hold */
+export function clusterFiles(
+  loaded: Pick<LoadedModel, 'config' | 'info'>,
+  { settings, start, train }: ClusterRun,
+): NamedFile[] {
   const { id, sha256 } = loaded.info
   const adapter = peftFolderOf(loaded, { ...start, dropout: settings.dropout, metadata: { base_sha256: sha256 } })
   const text = (name: string, content: string) => ({ name, bytes: encodeUtf8(content) })
@@ -35,6 +39,9 @@ export function clusterFiles(loaded: LoadedModel, { settings, start, train }: Cl
     ...(train ? [{ name: CLUSTER_DATA_FILE, bytes: encodeUtf8(rowsOf(train, settings)) }] : []),
   ]
 }
+
+/** About half a gigabyte of JSON: what a string can still hold. */
+const MAX_ROW_TOKENS = 2 ** 25
 
 /**
  * A line for each sequence of each step. Hugging Face's models shift the labels themselves: a row has one token more
@@ -60,6 +67,10 @@ function rowsOf(set: TokenSet, { steps, batchSize, accumulation, seed }: Trainin
     const line = JSON.stringify(row)
     written.set(index, line)
     return line
+  }
+  const sequences = steps * batchSize * accumulation
+  if (sequences * set.sequenceLength > MAX_ROW_TOKENS) {
+    throw new AppError('share/too-large', { message: `${sequences} sequences of ${set.sequenceLength} tokens` })
   }
   const lines: string[] = []
   for (let step = 0; step < steps; step++) {

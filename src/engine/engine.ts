@@ -56,6 +56,7 @@ import type {
   TrialRequest,
   UnfinishedRun,
 } from './api'
+import type { Bench } from './bench'
 import { CellMeter } from './cellMeter'
 import { clusterFiles } from './clusterFolder'
 import { estimateRun } from './estimate'
@@ -74,7 +75,7 @@ import {
   type TrainingSession,
 } from './session'
 import { checkSettings } from './checkSettings'
-import { runTrial, type TrialBench } from './trainingTrial'
+import { runTrial } from './trainingTrial'
 
 export interface EngineEnvironment {
   readonly requestDevice: () => Promise<{ device: GPUDevice; facts: DeviceFacts }>
@@ -101,7 +102,7 @@ export class Engine implements EngineApi {
   readonly #files: RunFiles
   readonly #meter = new CellMeter()
   /** Of this device; measured when an int8 model is first used. */
-  #int8Products: Promise<Int8Products> | null = null
+  #int8Products: Promise<Int8Products | null> | null = null
   #device: Promise<{ gpu: Gpu; facts: DeviceFacts }> | null = null
   #gpu: Gpu | null = null
   #model: LoadedModel | null = null
@@ -168,18 +169,10 @@ export class Engine implements EngineApi {
 
   async trainTrial(request: TrialRequest, onStep: StepListener): Promise<TrainingTrial> {
     return this.#exclusive(async () => {
-      const loaded = this.#loaded()
-      checkSettings(request.settings, loaded.config)
-      const { gpu } = await this.#open()
-      const bench: TrialBench = {
-        gpu,
-        loaded,
-        now: this.#environment.now,
-        withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
-        onTrainer: (trainer) => (this.#trainer = trainer),
-      }
+      checkSettings(request.settings, this.#loaded().config)
+      const onTrainer = (trainer: Trainer) => (this.#trainer = trainer)
       try {
-        return await runTrial(bench, request, onStep)
+        return await runTrial({ ...(await this.#bench()), onTrainer }, request, onStep)
       } finally {
         this.#trainer = null
       }
@@ -289,20 +282,15 @@ export class Engine implements EngineApi {
 
   async measureCell(request: CellRequest): Promise<CellMeasurement> {
     return this.#exclusive(async () => {
-      const loaded = this.#loaded()
-      const { gpu } = await this.#open()
-      return this.#meter.measure(
-        {
-          gpu,
-          loaded,
-          now: this.#environment.now,
-          declareAdapter: () => this.#declareAdapter(request),
-          int8Products: () => this.#measuredInt8Products(),
-          withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
-          evaluate: (model, adapter, set) => this.#evaluate(gpu, model, adapter, set),
-        },
-        request,
-      )
+      const bench = await this.#bench()
+      const lent = {
+        ...bench,
+        declareAdapter: () => this.#declareAdapter(request),
+        int8Products: () => this.#measuredInt8Products(),
+        evaluate: (model: Model, adapter: LoraAdapter | null, set: TokenSet) =>
+          this.#evaluate(bench.gpu, model, adapter, set),
+      }
+      return this.#meter.measure(lent, request)
     })
   }
 
@@ -342,19 +330,8 @@ export class Engine implements EngineApi {
 
   async exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport> {
     return this.#exclusive(async () => {
-      const loaded = this.#loaded()
       const adapter = this.#currentAdapter()
-      const { gpu } = await this.#open()
-      return exportMerged(
-        {
-          gpu,
-          loaded,
-          adapter,
-          withSession: (session, declared, work) => this.#withSession(gpu, session, declared, work),
-        },
-        request,
-        onPiece,
-      )
+      return exportMerged({ ...(await this.#bench()), adapter }, request, onPiece)
     })
   }
 
@@ -515,16 +492,26 @@ export class Engine implements EngineApi {
     return work(await this.#withInt8Products(await loaded.onDevice(gpu, precision)), adapter, gpu)
   }
 
+  async #bench(): Promise<Bench> {
+    const { gpu } = await this.#open()
+    return {
+      gpu,
+      loaded: this.#loaded(),
+      now: this.#environment.now,
+      withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
+    }
+  }
+
   async #withInt8Products(model: Model): Promise<Model> {
     if (model.precision !== 'int8') return model
     return (await this.#measuredInt8Products())?.isUsed ? { ...model, int8Activations: 'block' } : model
   }
 
-  /** null where the shading language has no such products. */
+  /** null where the shading language has no such products, or says so and then cannot compile them. */
   async #measuredInt8Products(): Promise<Int8Products | null> {
     const { gpu, facts } = await this.#open()
     if (!facts.hasInt8Products) return null
-    this.#int8Products ??= measureInt8Products(gpu, this.#environment.now)
+    this.#int8Products ??= measureInt8Products(gpu, this.#environment.now).catch(() => null)
     return this.#int8Products
   }
 

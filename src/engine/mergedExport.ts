@@ -2,40 +2,32 @@
 // logits on 32 tokens are compared with those of the live model.
 import { encodeUtf8 } from '../base/bytes'
 import { AppError } from '../base/errors'
-import { streamZip } from '../adapters/modelArchive'
+import { MAX_ZIP_BYTES, streamZip } from '../adapters/modelArchive'
 import { mergedCard } from '../adapters/mergedCard'
-import type { Gpu } from '../gpu/gpu'
 import { CHAT_TEMPLATE_FILE, WEIGHTS_FILE } from '../formats/modelFileNames'
-import { declareAdapter, type LoraAdapter } from '../models/lora'
-import { declareModel, tensorsOfModel, type Model } from '../models/model'
+import { declareAdapter } from '../models/lora'
+import { declareModel, tensorsOfModel } from '../models/model'
 import { loadWeights } from '../models/weights'
-import type { Executor } from '../plan/executor'
 import { generalSet } from '../text/generalText'
 import { divergenceOf } from '../training/divergence'
-import { probeLogits, probeOf, type Probe } from '../training/probe'
+import { probeOf, type Probe } from '../training/probe'
 import type { HostAdapter } from './adapterOnHost'
 import type { MergedExport, MergeRequest, MergeListener } from './api'
-import type { LoadedModel } from './loadedModel'
-import { mergedSafetensors, mergedTensor, type MergeSource } from './mergedModel'
-import { recordProbeSession, type Session } from './session'
+import type { Bench } from './bench'
+import { mergedBytes, mergedSafetensors, mergedTensor, type MergeSource } from './mergedModel'
+import { logitsOfProbe } from './session'
 
 const PROOF_TOKENS = 32
 
-export interface MergeBench {
-  readonly gpu: Gpu
-  readonly loaded: LoadedModel
+export interface MergeBench extends Bench {
   readonly adapter: HostAdapter
-  readonly withSession: <T>(
-    session: Session,
-    adapter: LoraAdapter | null,
-    work: (executor: Executor) => Promise<T>,
-  ) => Promise<T>
 }
 
 /**
  * Writes the model in Hugging Face's layout, in one zip or file by file.
  *
- * @throws AppError `weights/not-finite`, `adapter/no-effect`, `model/unsupported` for what that layout cannot say
+ * @throws AppError `weights/not-finite`, `adapter/no-effect`, `share/too-large` for a zip, `model/unsupported` for what
+ * that layout cannot say
  */
 export async function exportMerged(
   bench: MergeBench,
@@ -47,6 +39,9 @@ export async function exportMerged(
   if (loaded.config.rope?.scaling?.kind === 'factors') {
     const what = 'a GGUF file whose positions were stretched, as a model in Hugging Face’s layout'
     throw new AppError('model/unsupported', { message: what, details: { what } })
+  }
+  if (container === 'zip' && mergedBytes(loaded.info.parameters, dtype) > MAX_ZIP_BYTES) {
+    throw new AppError('share/too-large', { message: `${loaded.info.parameters} parameters in ${dtype}, in one zip` })
   }
   const source: MergeSource = {
     config: loaded.config,
@@ -98,7 +93,7 @@ async function prove(bench: MergeBench, source: MergeSource): Promise<Pick<Merge
   const { vocabulary } = loaded.config
   const probe = probeOf(generalSet(loaded.tokenizer, PROOF_TOKENS), vocabulary)
   const first: Probe = { ...probe, sequences: probe.sequences.slice(0, 1) }
-  const live = await logitsOf(bench, await loaded.onDevice(gpu, 'float32'), source.adapter, first)
+  const live = await logitsOfProbe(bench.withSession, await loaded.onDevice(gpu, 'float32'), source.adapter, first)
   loaded.leaveDevice(gpu) // one of the two at a time
   const model = declareModel(loaded.config, 'float32')
   try {
@@ -110,7 +105,7 @@ async function prove(bench: MergeBench, source: MergeSource): Promise<Pick<Merge
       async (name, shape) => (await mergedTensor(source, name, shape)).floats,
       (tensor, data) => gpu.write(tensor, data),
     )
-    const written = await logitsOf(bench, model, null, first)
+    const written = await logitsOfProbe(bench.withSession, model, null, first)
     const largest = live.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
     const difference = live.reduce((most, value, i) => Math.max(most, Math.abs(value - written[i]!)), 0)
     const { agreement } = divergenceOf(live, written, vocabulary)
@@ -123,9 +118,4 @@ async function prove(bench: MergeBench, source: MergeSource): Promise<Pick<Merge
   } finally {
     for (const tensor of tensorsOfModel(model)) gpu.free(tensor)
   }
-}
-
-function logitsOf(bench: MergeBench, model: Model, adapter: LoraAdapter | null, probe: Probe): Promise<Float32Array> {
-  const session = recordProbeSession(model, adapter, probe)
-  return bench.withSession(session, adapter, (executor) => probeLogits(executor, session.probe, probe))
 }

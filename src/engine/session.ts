@@ -4,9 +4,10 @@ import { recordGeneration, tensorsOfGeneration, type GenerationProgram } from '.
 import { tensorsOfLinear, type Model } from '../models/model'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
 import { memoryByRole, type BytesByRole, type PlannedRead } from '../plan/memory'
+import type { Executor } from '../plan/executor'
 import type { Plan } from '../plan/plan'
 import { sizeBytes, type Tensor } from '../plan/tensor'
-import { recordProbe, type Probe, type ProbePlan } from '../training/probe'
+import { probeLogits, recordProbe, type Probe, type ProbePlan } from '../training/probe'
 import {
   declareBatch,
   recordEvaluation,
@@ -121,6 +122,24 @@ export function recordProbeSession(model: Model, adapter: LoraAdapter | null, as
     reads: [{ tensors: [probe.logits], depth: 1 }],
     owned: [...tensorsOfBatch(probe.batch), probe.logits, ...(adapter ? [adapter.parameters] : [])],
   }
+}
+
+/** Lends an executor for a session, with the current adapter's values in `adapter`. */
+export type WithSession = <T>(
+  session: Session,
+  adapter: LoraAdapter | null,
+  work: (executor: Executor) => Promise<T>,
+) => Promise<T>
+
+/** The logits of the probe's labelled rows. */
+export function logitsOfProbe(
+  withSession: WithSession,
+  model: Model,
+  adapter: LoraAdapter | null,
+  probe: Probe,
+): Promise<Float32Array> {
+  const session = recordProbeSession(model, adapter, probe)
+  return withSession(session, adapter, (executor) => probeLogits(executor, session.probe, probe))
 }
 
 /** What the session takes on the device together with the model, by role. */

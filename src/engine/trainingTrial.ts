@@ -1,24 +1,12 @@
 // A short run that leaves nothing behind: the same steps on a float32 and on an int8 base, to be compared.
-import type { Gpu } from '../gpu/gpu'
-import type { LoraAdapter } from '../models/lora'
-import type { Executor } from '../plan/executor'
 import type { StepMetrics } from '../training/types'
 import { Trainer } from '../training/trainer'
 import type { StepListener, TrainingTrial, TrialRequest } from './api'
-import type { LoadedModel } from './loadedModel'
+import type { Bench } from './bench'
 import { summarize } from './measure'
-import { recordTrainingSession, type Session } from './session'
+import { recordTrainingSession } from './session'
 
-export interface TrialBench {
-  readonly gpu: Gpu
-  readonly loaded: LoadedModel
-  /** Milliseconds, monotonic. */
-  readonly now: () => number
-  readonly withSession: <T>(
-    session: Session,
-    adapter: LoraAdapter | null,
-    work: (executor: Executor) => Promise<T>,
-  ) => Promise<T>
+export interface TrialBench extends Bench {
   /** Lends the trainer to whoever wants to stop it. */
   readonly onTrainer: (trainer: Trainer) => void
 }

@@ -247,6 +247,11 @@ const english: Record<ErrorCode, ErrorText> = {
     title: 'The weights file uses a number format we cannot read',
     action: 'Save it as float32, float16 or bfloat16.',
   },
+  'share/too-large': {
+    title: 'This would be too large to take along in one piece',
+    action:
+      'Store the model in half precision, or take the folder without the text. In the terminal, plume merge writes a model of any size.',
+  },
   'storage/full': {
     title: 'There is no room left to save checkpoints',
     action:
@@ -525,6 +530,11 @@ const korean: Record<ErrorCode, ErrorText> = {
   'safetensors/unsupported-dtype': {
     title: '읽을 수 없는 숫자 형식으로 저장된 가중치예요',
     action: 'float32, float16, bfloat16 가운데 하나로 저장해 주세요.',
+  },
+  'share/too-large': {
+    title: '한 번에 가져가기에는 너무 커요',
+    action:
+      '모델을 절반 정밀도로 저장하거나, 글을 빼고 폴더를 만들어 주세요. 터미널의 plume merge는 크기에 상관없이 모델을 저장해요.',
   },
   'storage/full': {
     title: '체크포인트를 저장할 공간이 없어요',

@@ -1,0 +1,12 @@
+// What the engine lends to an undertaking that is a file of its own.
+import type { Gpu } from '../gpu/gpu'
+import type { LoadedModel } from './loadedModel'
+import type { WithSession } from './session'
+
+export interface Bench {
+  readonly gpu: Gpu
+  readonly loaded: LoadedModel
+  /** Milliseconds, monotonic. */
+  readonly now: () => number
+  readonly withSession: WithSession
+}
