@@ -97,3 +97,13 @@ test('a closed tab resumes from its last checkpoint', async ({ context, page }) 
   await next.getByRole('button', { name: 'Stop and keep the best' }).click()
   await waitForEnd(next)
 })
+
+test('a first visitor looks into the model before anything else', async ({ page }) => {
+  const seen = watch(page)
+  await page.goto('/#/compare')
+  await page.getByRole('button', { name: 'Open the model' }).click()
+  await page.getByRole('button', { name: 'Look', exact: true }).click({ timeout: 30_000 })
+  await expect(page.getByRole('heading', { name: /q_proj of layer 1, 256 × 256/ })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/the worst of its [\d,]+ blocks/)).toBeVisible()
+  expect(seen.complaints).toEqual([])
+})

@@ -45,7 +45,26 @@ function Picker() {
   const isFree = useIsFree()
   const [layer, setLayer] = useState(0)
   const [linear, setLinear] = useState<LinearName | null>(null)
-  if (!model) return <p className={style.quiet}>{text.noModel}</p>
+  const isOpening = useModel(({ state }) => state.name === 'loading')
+  const error = useModel(({ state }) => (state.name === 'failed' ? state.error : null))
+  if (!model) {
+    return (
+      <div>
+        <Button
+          isBusy={isOpening}
+          onClick={() =>
+            void useModel
+              .getState()
+              .load()
+              .catch(() => undefined)
+          }
+        >
+          {text.openModel}
+        </Button>
+        {error && <ErrorNotice error={error} />}
+      </div>
+    )
+  }
   const chosen = linear && model.linears.includes(linear) ? linear : model.linears[0]
   const chosenLayer = Math.min(layer, model.layers - 1)
   return (

@@ -4,7 +4,7 @@ export const lookTexts = defineTexts({
   en: {
     title: 'Look inside',
     note: 'One matrix of the model: what its weights look like, what int8 does to them, and what the adapter adds.',
-    noModel: 'The model is still being opened.',
+    openModel: 'Open the model',
     layerLabel: 'Layer',
     linearLabel: 'Linear',
     layer: (layer: string) => `Layer ${layer}`,
@@ -48,7 +48,7 @@ export const lookTexts = defineTexts({
   ko: {
     title: '안을 들여다보기',
     note: '모델의 행렬 하나를 골라, 가중치가 어떻게 생겼고 int8이 무엇을 바꾸며 어댑터가 무엇을 더하는지 봐요.',
-    noModel: '모델을 여는 중이에요.',
+    openModel: '모델 열기',
     layerLabel: '층',
     linearLabel: '선형층',
     layer: (layer) => `${layer}층`,
