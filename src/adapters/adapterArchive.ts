@@ -20,7 +20,8 @@ const knownFiles = [CONFIG_FILE, WEIGHTS_FILE, MLX_WEIGHTS_FILE, CARD_FILE]
 const MAX_ENTRIES = 1000
 /** Rank 64 on every linear of a model of 1 billion parameters is 180 MB. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024
-const EARLIEST_ZIP_DATE = new Date(1980, 0, 1)
+/** The time of every file: equal files give equal bytes. */
+export const EARLIEST_ZIP_DATE = new Date(1980, 0, 1)
 
 /** Equal files give equal bytes: the time is fixed. Weights are stored, they do not shrink. */
 export function writeAdapterArchive(files: readonly NamedFile[]): Uint8Array<ArrayBuffer> {

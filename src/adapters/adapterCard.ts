@@ -53,7 +53,7 @@ export function adapterCard(facts: AdapterCardFacts): Uint8Array<ArrayBuffer> {
           ['SHA-256 of the base weights', code(model.sha256)],
           ['Rank', info.rank],
           ['Alpha', info.alpha],
-          ['Scale', info.usesRsLora ? 'alpha / sqrt(rank)' : 'alpha / rank'],
+          ['Scale', scaleOf(info)],
           ['Layers', info.targets.map(code).join(', ')],
           ['Trained parameters', info.parameters.toLocaleString('en')],
         ],
@@ -72,6 +72,11 @@ export function adapterCard(facts: AdapterCardFacts): Uint8Array<ArrayBuffer> {
       '',
     ].join('\n'),
   )
+}
+
+/** The formula by which an adapter is scaled. */
+export function scaleOf({ usesRsLora }: Pick<AdapterCardFacts['info'], 'usesRsLora'>): string {
+  return usesRsLora ? 'alpha / sqrt(rank)' : 'alpha / rank'
 }
 
 function frontMatter(baseModel: string): string[] {
@@ -133,7 +138,8 @@ function plain(text: string): string {
   return oneLine(text).replace(/[\\`*_{}[\]<>#|!]/g, '\\$&')
 }
 
-function code(text: string): string {
+/** Foreign text as it stands, on one line. */
+export function code(text: string): string {
   return `\`${oneLine(text).replace(/[`|]/g, '')}\``
 }
 

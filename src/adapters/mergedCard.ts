@@ -1,6 +1,6 @@
 // The README of a model with an adapter merged in. The front matter is what the Hugging Face Hub reads.
 import { encodeUtf8 } from '../base/bytes'
-import type { AdapterCardFacts } from './adapterCard'
+import { code, scaleOf, type AdapterCardFacts } from './adapterCard'
 
 export interface MergedCardFacts extends AdapterCardFacts {
   readonly dtype: string
@@ -10,7 +10,6 @@ export interface MergedCardFacts extends AdapterCardFacts {
 
 /** The card as UTF-8 Markdown. */
 export function mergedCard({ info, model, provenance, dtype, isQuantized }: MergedCardFacts): Uint8Array<ArrayBuffer> {
-  const scale = info.usesRsLora ? 'alpha / sqrt(rank)' : 'alpha / rank'
   const lines = [
     '---',
     ...(/^[\w.-]+\/[\w.-]+$/.test(model.id) ? [`base_model: ${model.id}`] : []),
@@ -22,10 +21,10 @@ export function mergedCard({ info, model, provenance, dtype, isQuantized }: Merg
     '',
     '# A fine-tuned model',
     '',
-    `\`${model.id.replaceAll('`', '')}\` with a LoRA adapter merged in by Plume, in ${dtype}. It may repeat some of what it was trained on.`,
+    `${code(model.id)} with a LoRA adapter merged in by Plume, in ${dtype}. It may repeat some of what it was trained on.`,
     '',
-    `- SHA-256 of the base weights: \`${model.sha256}\``,
-    `- Adapter: rank ${info.rank}, alpha ${info.alpha}, scale ${scale}, on ${info.targets.join(', ')}`,
+    `- SHA-256 of the base weights: ${code(model.sha256)}`,
+    `- Adapter: rank ${info.rank}, alpha ${info.alpha}, scale ${scaleOf(info)}, on ${info.targets.join(', ')}`,
     ...(isQuantized ? ['- The base came quantized: the adapter was added to what those weights stand for.'] : []),
     ...(provenance ? trained(provenance) : []),
     '',

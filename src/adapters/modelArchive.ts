@@ -2,6 +2,7 @@
 // weights do not shrink.
 import { Zip, ZipPassThrough } from 'fflate'
 import { AppError } from '../base/errors'
+import { EARLIEST_ZIP_DATE } from './adapterArchive'
 
 /** A piece of a file; the last one of each says so. */
 export interface FilePiece {
@@ -18,7 +19,6 @@ export interface ArchiveSink {
 
 /** Sizes in a zip have 32 bits; some room for the small files beside the large one. */
 export const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 26
-const EARLIEST_ZIP_DATE = new Date(1980, 0, 1)
 
 /** Gives the zip's own bytes to `onPiece`, as the pieces of one file. */
 export function streamZip(onPiece: (piece: FilePiece) => void | Promise<void>, name = 'model.zip'): ArchiveSink {

@@ -11,7 +11,7 @@ import type { EvaluationResult } from '../training/evaluation'
 import { isSameProbe, probeOf, type Probe } from '../training/probe'
 import type { CellMeasurement, CellRequest } from './api'
 import type { Bench } from './bench'
-import type { Int8Products } from './int8Products'
+import { withInt8Products, type Int8Products } from './int8Products'
 import { summarize } from './measure'
 import { linearWeightBytes, logitsOfProbe, recordGenerationSession } from './session'
 
@@ -51,10 +51,9 @@ export class CellMeter {
     const int8Products = precision === 'int8' ? await bench.int8Products() : null
     loaded.leaveDevice(gpu) // so that loading is timed whole
     const started = now()
-    const plain = await loaded.onDevice(gpu, precision)
+    const model = withInt8Products(await loaded.onDevice(gpu, precision), int8Products)
     await gpu.device.queue.onSubmittedWorkDone()
     const loadMs = now() - started
-    const model: Model = int8Products?.isUsed ? { ...plain, int8Activations: 'block' } : plain
 
     const adapter = bench.declareAdapter()
     const session = recordGenerationSession(model, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)

@@ -11,7 +11,7 @@ import type { NamedFile } from './api'
 import script from './cluster/train.py?raw'
 import type { LoadedModel } from './loadedModel'
 
-export const CLUSTER_DATA_FILE = 'data.jsonl'
+const DATA_FILE = 'data.jsonl'
 
 export interface ClusterRun {
   readonly settings: TrainingSettings
@@ -36,7 +36,7 @@ export function clusterFiles(
     text('accelerate.yaml', accelerateConfig),
     text('requirements.txt', requirements),
     ...adapter.map(({ name, bytes }) => ({ name: `adapter/${name}`, bytes })),
-    ...(train ? [{ name: CLUSTER_DATA_FILE, bytes: encodeUtf8(rowsOf(train, settings)) }] : []),
+    ...(train ? [{ name: DATA_FILE, bytes: encodeUtf8(rowsOf(train, settings)) }] : []),
   ]
 }
 
@@ -118,7 +118,7 @@ The trained adapter and its losses land in \`out/\`; drop \`adapter_config.json\
 - **The model** is \`${id}\`, whose weights have the SHA-256 \`${sha256}\`. \`--model\` names a folder that holds it, or its id on the hub.
 - ${
     train
-      ? `**The data** is in \`${CLUSTER_DATA_FILE}\`: your text as tokens, in the order of the run. Whoever has this file has the text.`
+      ? `**The data** is in \`${DATA_FILE}\`: your text as tokens, in the order of the run. Whoever has this file has the text.`
       : `**The data** is not here. \`--data\` names a file with one JSON object a line: \`input_ids\`, \`labels\` (-100 where nothing is learned) and \`position_ids\` (from 0 in each document), all of one length, in the order in which they are to be visited.`
   }
 - **More GPUs**: set \`distributed_type: MULTI_GPU\` and \`num_processes\` in \`accelerate.yaml\`. Accumulation shrinks with the number of processes, so that a step sees the same sequences.

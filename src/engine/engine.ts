@@ -64,7 +64,7 @@ import { EventBatch } from './eventBatch'
 import { exportMerged } from './mergedExport'
 import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
-import { measureInt8Products, type Int8Products } from './int8Products'
+import { measureInt8Products, withInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
 import { RunFiles } from './runFiles'
 import {
@@ -503,8 +503,7 @@ export class Engine implements EngineApi {
   }
 
   async #withInt8Products(model: Model): Promise<Model> {
-    if (model.precision !== 'int8') return model
-    return (await this.#measuredInt8Products())?.isUsed ? { ...model, int8Activations: 'block' } : model
+    return model.precision === 'int8' ? withInt8Products(model, await this.#measuredInt8Products()) : model
   }
 
   /** null where the shading language has no such products, or says so and then cannot compile them. */

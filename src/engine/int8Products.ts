@@ -1,19 +1,26 @@
 // Whether multiplying integers pays on this device. Some GPUs have an instruction for four products of int8, others
 // compute them one by one, and no name tells which: so both ways are timed once, on the size of a prompt.
+import { Random } from '../base/random'
+import { relativeNormError } from '../base/relativeNormError'
 import { timePlan } from '../benchmark/kernelBenchmark'
 import { GpuExecutor } from '../gpu/executor'
 import type { Gpu } from '../gpu/gpu'
 import { recordLinearForward, type LinearWeight } from '../kernels/linear/linear'
 import { quantizeRows } from '../kernels/quantizeRows/quantizeRows'
+import type { Model } from '../models/model'
 import { quantizeBlocks } from '../models/quantize'
 import { Plan } from '../plan/plan'
 import { persistentTensor } from '../plan/tensor'
-import { Random } from '../base/random'
 
 export interface Int8Products {
   /** Time with float activations over time with int8 activations. */
   readonly speedup: number
   readonly isUsed: boolean
+}
+
+/** The model as this device computes it best: int8 products are of int8 models only, and where they were found to pay. */
+export function withInt8Products(model: Model, products: Int8Products | null): Model {
+  return model.precision === 'int8' && products?.isUsed ? { ...model, int8Activations: 'block' } : model
 }
 
 const ROWS = 64
@@ -52,22 +59,11 @@ export async function measureInt8Products(gpu: Gpu, now: () => number): Promise<
     const [expected, actual] = await Promise.all(
       [y, yInt8].map(async (one) => new Float32Array(await executor.read(one))),
     )
-    const isRight = relativeError(actual ?? [], expected ?? []) < MOST_ERROR
+    const isRight = relativeNormError(actual ?? [], expected ?? []) < MOST_ERROR
     const speedup = slow.value / fast.value
     return { speedup, isUsed: isRight && speedup >= LEAST_SPEEDUP }
   } finally {
     executor.dispose()
     for (const tensor of [x, values, scales, y, yInt8]) gpu.free(tensor)
   }
-}
-
-/** ||a - e|| / ||e||; NaN stays NaN, which is below nothing. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0
-  let size = 0
-  for (let i = 0; i < expected.length; i++) {
-    difference += ((actual[i] ?? Number.NaN) - expected[i]!) ** 2
-    size += expected[i]! ** 2
-  }
-  return Math.sqrt(difference / size)
 }

@@ -14,7 +14,8 @@ import { probeOf, type Probe } from '../training/probe'
 import type { HostAdapter } from './adapterOnHost'
 import type { MergedExport, MergeRequest, MergeListener } from './api'
 import type { Bench } from './bench'
-import { mergedBytes, mergedSafetensors, mergedTensor, type MergeSource } from './mergedModel'
+import { mergedSafetensors, mergedTensor, type MergeSource } from './mergedModel'
+import { mergedBytes } from './mergedTypes'
 import { logitsOfProbe } from './session'
 
 const PROOF_TOKENS = 32

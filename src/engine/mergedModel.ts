@@ -7,14 +7,12 @@ import { safetensorsHead, type SafetensorsDType } from '../formats/safetensors'
 import { familyOf, linearPath, type ModelConfig } from '../models/config'
 import { sliceOf, type LoraAdapter, type LoraPair } from '../models/lora'
 import { storedWeights } from '../models/weights'
+import type { MergedDType } from './mergedTypes'
 
-export const mergedDTypes = ['float32', 'float16', 'bfloat16'] as const
-export type MergedDType = (typeof mergedDTypes)[number]
-
-const stored: Readonly<Record<MergedDType, { readonly dtype: SafetensorsDType; readonly bytes: number }>> = {
-  float32: { dtype: 'F32', bytes: 4 },
-  float16: { dtype: 'F16', bytes: 2 },
-  bfloat16: { dtype: 'BF16', bytes: 2 },
+const storedDTypes: Readonly<Record<MergedDType, SafetensorsDType>> = {
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
 }
 
 export interface MergeSource {
@@ -26,14 +24,9 @@ export interface MergeSource {
   readonly dtype: MergedDType
 }
 
-/** Bytes of the weights file, without its head. */
-export function mergedBytes(parameters: number, dtype: MergedDType): number {
-  return parameters * stored[dtype].bytes
-}
-
 /** model.safetensors, piece by piece: its head, then a tensor at a time. @throws AppError `weights/not-finite` */
 export async function* mergedSafetensors(source: MergeSource): AsyncGenerator<Uint8Array> {
-  const { dtype } = stored[source.dtype]
+  const dtype = storedDTypes[source.dtype]
   const entries = storedWeights(source.config).map((entry) => ({ ...entry, dtype }))
   const { head, ordered } = safetensorsHead(entries, { format: 'pt' })
   yield head

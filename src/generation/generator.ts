@@ -55,7 +55,7 @@ export class Generator {
         break
       }
       generated += 1
-      probability *= probabilityOf(token, logits)
+      if (onText) probability *= probabilityOf(token, logits) // a pass over the vocabulary, for those who listen
       say(stream.push(token))
       if (generated === sampling.maxTokens) break
       logits = await this.decode(token, position)

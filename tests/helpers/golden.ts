@@ -15,7 +15,7 @@ import type { Executor } from '../../src/plan/executor'
 import type { PlannedRead } from '../../src/plan/memory'
 import { Plan } from '../../src/plan/plan'
 import { persistentTensor, type Tensor } from '../../src/plan/tensor'
-import { relativeNormError } from '../../src/reference/compare'
+import { relativeNormError } from '../../src/base/relativeNormError'
 import { IGNORED_LABEL } from '../../src/text/types'
 import {
   declareBatch,

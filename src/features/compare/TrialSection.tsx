@@ -6,6 +6,7 @@ import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
 import type { Precision, TrainingTrial } from '../../engine/api'
+import { totalBytes } from '../../plan/memory'
 import { useDataset } from '../../stores/dataset'
 import { useTrial } from '../../stores/trial'
 import { termTexts } from '../../strings/terms'
@@ -85,7 +86,7 @@ export function TrialSection() {
 function Sentence({ float32, int8 }: { readonly float32: TrainingTrial; readonly int8: TrainingTrial }) {
   const text = useTexts(trialTexts)
   const format = useFormat()
-  const bytesOf = ({ memory }: TrainingTrial) => sumOf(Object.values(memory))
+  const bytesOf = ({ memory }: TrainingTrial) => totalBytes(memory)
   const gap = lossOf(int8) - lossOf(float32)
   return (
     <p className={style.verdictText}>
@@ -133,7 +134,7 @@ function TrialTable({ trials }: { readonly trials: Readonly<Partial<Record<Preci
           return (
             <tr key={precision}>
               <th scope="row">{terms[precision]}</th>
-              <td data-number>{format.bytes(sumOf(Object.values(trial.memory)))}</td>
+              <td data-number>{format.bytes(totalBytes(trial.memory))}</td>
               <td data-number>
                 {format.significant(trial.stepMs.value)} ms
                 <span className={style.spread}>
@@ -148,8 +149,4 @@ function TrialTable({ trials }: { readonly trials: Readonly<Partial<Record<Preci
       </tbody>
     </table>
   )
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0)
 }

@@ -1,6 +1,7 @@
 // The figures of a cell, in the order of the table: one description for what was measured here and for a report that
 // somebody else made.
 import type { CellMeasurement, Measurement } from '../../engine/api'
+import { totalBytes } from '../../plan/memory'
 
 /** One figure of one cell: a value, and its spread where it was measured more than once. */
 export type Reading = { readonly value: number } & Partial<Pick<Measurement, 'spread' | 'n'>>
@@ -37,7 +38,7 @@ export const figureGroups: readonly {
       { id: 'linearBytes', format: 'bytes', read: (cell) => ({ value: cell.linearWeightBytes }) },
       { id: 'allWeights', format: 'bytes', read: ({ memory }) => ({ value: memory.weights }) },
       { id: 'cache', format: 'bytes', read: ({ memory }) => ({ value: memory.cache }) },
-      { id: 'totalBytes', format: 'bytes', read: ({ memory }) => ({ value: sumOf(Object.values(memory)) }) },
+      { id: 'totalBytes', format: 'bytes', read: ({ memory }) => ({ value: totalBytes(memory) }) },
     ],
   },
   {
@@ -68,8 +69,4 @@ export const figureGroups: readonly {
 /** e to the loss; its spread to first order. */
 function perplexityOf({ value, spread, n }: Measurement): Measurement {
   return { value: Math.exp(value), spread: Math.exp(value) * spread, n }
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0)
 }

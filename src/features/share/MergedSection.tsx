@@ -5,7 +5,7 @@ import { ErrorNotice, Notice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
 import { saveFile } from '../../components/saveFile'
-import { mergedDTypes, type MergedDType } from '../../engine/api'
+import { mergedBytes, mergedDTypes, type MergedDType } from '../../engine/api'
 import { useMerging } from '../../stores/merging'
 import { useModel } from '../../stores/model'
 import { useFormat, useTexts } from '../../strings/useTexts'
@@ -13,8 +13,6 @@ import style from './Share.module.css'
 import { shareTexts } from './texts'
 
 const ZIP_NAME = 'plume-model.zip'
-
-const bytesOfType: Readonly<Record<MergedDType, number>> = { float32: 4, float16: 2, bfloat16: 2 }
 
 export function MergedSection() {
   const text = useTexts(shareTexts)
@@ -24,7 +22,7 @@ export function MergedSection() {
   const parameters = useModel((model) => (model.state.name === 'ready' ? model.state.info.parameters : null))
   const isMerging = state.name === 'merging'
   if (parameters === null) return null
-  const allBytes = parameters * bytesOfType[dtype]
+  const allBytes = mergedBytes(parameters, dtype)
   return (
     <Section title={text.merged} note={text.mergedNote}>
       <div className={style.merge}>
@@ -36,7 +34,7 @@ export function MergedSection() {
           options={mergedDTypes.map((value) => ({
             value,
             label: value,
-            hint: format.bytes(parameters * bytesOfType[value]),
+            hint: format.bytes(mergedBytes(parameters, value)),
             isDisabled: isMerging,
           }))}
         />

@@ -1,15 +1,21 @@
 // The head: hidden states to logits, one for each token of the vocabulary. Its weight lies in parts by its rows,
 // since that of a large vocabulary is larger than what one binding can reach.
 import type { Plan } from '../../plan/plan'
-import { rowsAndColumns, type Tensor } from '../../plan/tensor'
-import { recordLinearBackward, recordLinearForward, type LinearWeight, type OutputPart } from '../linear/linear'
+import type { Tensor } from '../../plan/tensor'
+import {
+  outputsOf,
+  recordLinearBackward,
+  recordLinearForward,
+  type LinearWeight,
+  type OutputPart,
+} from '../linear/linear'
 
 /** [V, C] in parts, one after the other. */
 export type Head = readonly LinearWeight[]
 
 /** V */
 export function outputsOfHead(head: Head): number {
-  return head.reduce((sum, weight) => sum + rowsOf(weight), 0)
+  return head.reduce((sum, weight) => sum + outputsOf(weight), 0)
 }
 
 /** Appends logits = x W^T, a step for each part. x: [M, C]. logits: [M, V]. No gradients. */
@@ -33,11 +39,7 @@ function partsOf(head: Head): { weight: LinearWeight; part: OutputPart }[] {
   let firstOutput = 0
   return head.map((weight) => {
     const part = { firstOutput, allOutputs }
-    firstOutput += rowsOf(weight)
+    firstOutput += outputsOf(weight)
     return { weight, part }
   })
-}
-
-function rowsOf(weight: LinearWeight): number {
-  return rowsAndColumns(weight.kind === 'float32' ? weight.weight : weight.values).rows
 }

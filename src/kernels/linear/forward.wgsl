@@ -19,17 +19,6 @@
 const TILE_ROWS = 8u;
 const TILE_OUTPUTS = 8u;
 
-@group(0) @binding(1) var<storage, read_write> y : array<f32>;
-
-fn store(row : u32, output : u32, value : vec4f) {
-  if (row >= sizes.rows) { return; }
-  let at = row * sizes.all_outputs + sizes.first_output + output;
-  if (output < sizes.outputs) { y[at] = value.x; }
-  if (output + 1u < sizes.outputs) { y[at + 1u] = value.y; }
-  if (output + 2u < sizes.outputs) { y[at + 2u] = value.z; }
-  if (output + 3u < sizes.outputs) { y[at + 3u] = value.w; }
-}
-
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id : vec3u) {
   let x_stride = stride_of_x();

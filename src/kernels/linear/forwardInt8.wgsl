@@ -15,17 +15,7 @@ const TILE_ROWS = 8u;
 const TILE_OUTPUTS = 4u;
 
 @group(0) @binding(0) var<storage, read> x : array<u32>;
-@group(0) @binding(1) var<storage, read_write> y : array<f32>;
 @group(0) @binding(AFTER_BIAS) var<storage, read> x_scales : array<f32>;
-
-fn store(row : u32, output : u32, value : vec4f) {
-  if (row >= sizes.rows) { return; }
-  let at = row * sizes.all_outputs + sizes.first_output + output;
-  if (output < sizes.outputs) { y[at] = value.x; }
-  if (output + 1u < sizes.outputs) { y[at + 1u] = value.y; }
-  if (output + 2u < sizes.outputs) { y[at + 2u] = value.z; }
-  if (output + 3u < sizes.outputs) { y[at + 3u] = value.w; }
-}
 
 fn dots(w : vec4u, v : u32) -> vec4i {
   return vec4i(dot4I8Packed(w.x, v), dot4I8Packed(w.y, v), dot4I8Packed(w.z, v), dot4I8Packed(w.w, v));

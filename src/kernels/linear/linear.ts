@@ -21,6 +21,7 @@ import dySnippet from '../snippets/dy.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
 import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
+import storeY from '../snippets/store_y.wgsl?raw'
 import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
 import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
 import weightInt8Snippet from '../snippets/weight_int8.wgsl?raw'
@@ -215,7 +216,7 @@ const INT8_GROUP_OUTPUTS = 32
 
 export function linearForward(variant: ForwardVariant): KernelSpec<LinearShape> {
   return {
-    ...forwardParts('linear/forward', forwardWgsl, variant),
+    ...forwardParts('linear/forward', [xOf(variant), storeY, forwardWgsl], variant),
     workgroups: ({ rows, outputs }) => [Math.ceil(outputs / GROUP_COLUMNS), Math.ceil(rows / GROUP_ROWS), 1],
   }
 }
@@ -223,7 +224,7 @@ export function linearForward(variant: ForwardVariant): KernelSpec<LinearShape> 
 /** For at most MATVEC_MAX_ROWS rows. */
 export function linearMatvec(variant: ForwardVariant): KernelSpec<LinearShape> {
   return {
-    ...forwardParts('linear/matvec', matvecWgsl, variant),
+    ...forwardParts('linear/matvec', [xOf(variant), matvecWgsl], variant),
     // Code for rows that are not there is not compiled.
     constants: ({ rows, rank }) => ({ ROWS: rows, ...(variant.adapter !== 'none' && { RANK: rank }) }),
     workgroups: ({ outputs }) => [Math.ceil(outputs / MATVEC_GROUP_OUTPUTS), 1, 1],
@@ -232,7 +233,7 @@ export function linearMatvec(variant: ForwardVariant): KernelSpec<LinearShape> {
 
 /** With activations in int8 too. For more than MATVEC_MAX_ROWS rows: decoding waits for memory, not for products. */
 export function linearForwardInt8(variant: Omit<ForwardVariant, 'weight'>): KernelSpec<LinearShape> {
-  const parts = forwardParts('linear/forwardInt8', forwardInt8Wgsl, { ...variant, weight: 'int8' })
+  const parts = forwardParts('linear/forwardInt8', [storeY, forwardInt8Wgsl], { ...variant, weight: 'int8' })
   return {
     ...parts,
     bindings: {
@@ -289,10 +290,10 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
   }
 }
 
-/** What the two forward kernels have in common: all but the grid. */
+/** What the forward kernels have in common: all but the grid and the texts of `pass`. */
 function forwardParts(
   name: string,
-  wgsl: string,
+  pass: readonly string[],
   variant: ForwardVariant,
 ): Omit<KernelSpec<LinearShape>, 'workgroups'> {
   const adapter = { none: adapterNoneSnippet, even: adapterSnippet, odd: adapterOddSnippet }[variant.adapter]
@@ -300,12 +301,11 @@ function forwardParts(
     name: [name, variant.weight, ...named(variant), ...(variant.hasBias ? ['bias'] : [])].join('/'),
     source: [
       linearSizesWgsl,
-      ...(wgsl === forwardInt8Wgsl ? [] : [variant.weight === 'float32Odd' ? xOddSnippet : xSnippet]),
       weightSnippets[variant.weight],
       adapter,
       variant.hasBias ? biasSnippet : biasNoneSnippet,
       multiplyAdd,
-      wgsl,
+      ...pass,
     ],
     bindings: {
       x: read('f32', ({ rows, columns }: LinearShape) => rows * columns),
@@ -327,6 +327,10 @@ function forwardParts(
       bytes: 4 * (rows * (columns + rank + outputs) + rank * outputs) + weightBytes(variant.weight, outputs * columns),
     }),
   }
+}
+
+function xOf({ weight }: ForwardVariant): string {
+  return weight === 'float32Odd' ? xOddSnippet : xSnippet
 }
 
 const weightSnippets: Record<WeightFormat, string> = {
@@ -356,7 +360,8 @@ function weightTensors(weight: LinearWeight): Record<string, Tensor> {
   return { values: weight.values, scales: weight.scales }
 }
 
-function outputsOf(weight: LinearWeight): number {
+/** Rows of a weight: the outputs of its layer, or of its part. */
+export function outputsOf(weight: LinearWeight): number {
   const { shape, name } = weight.kind === 'float32' ? weight.weight : weight.values
   assert(shape.length === 2, `${name} is not a matrix`)
   return defined(shape[0], name)

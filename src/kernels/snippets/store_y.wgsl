@@ -1,0 +1,13 @@
+// The output of a linear layer, [ROWS, ALL_OUTPUTS]: four neighbours of a row at a time. What is beyond the last row or
+// the last output of this part is not stored.
+
+@group(0) @binding(1) var<storage, read_write> y : array<f32>;
+
+fn store(row : u32, output : u32, value : vec4f) {
+  if (row >= sizes.rows) { return; }
+  let at = row * sizes.all_outputs + sizes.first_output + output;
+  if (output < sizes.outputs) { y[at] = value.x; }
+  if (output + 1u < sizes.outputs) { y[at + 1u] = value.y; }
+  if (output + 2u < sizes.outputs) { y[at + 2u] = value.z; }
+  if (output + 3u < sizes.outputs) { y[at + 3u] = value.w; }
+}
