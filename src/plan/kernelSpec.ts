@@ -1,6 +1,7 @@
 // Everything about a kernel that is not WGSL, in one object that the executors, the tests, the bench
 // and the documentation read. The WGSL declares the bindings in the same order with the same names
 // (in snake_case); tests/architecture/bindings.test.ts compares them.
+import type { GraphValues, LoweringGraph } from './lowering'
 import type { DType } from './tensor'
 
 /** Sizes and flags of one dispatch. A kernel says which are baked into its pipeline and which it reads while running. */
@@ -58,6 +59,8 @@ export interface KernelSpec<S extends Shape = Shape, B = Readonly<Record<string,
   workgroups(shape: S): readonly [number, number, number]
   /** The definition: plain loops, sums in float64. */
   reference(arrays: Arrays<B>, shape: S): void
+  /** How the step reads in ONNX's operators, for the kernels that a model in inference is made of. */
+  onnx?(graph: LoweringGraph, values: GraphValues, shape: NoInfer<S>): GraphValues
   cost(shape: S): Cost
 }
 

@@ -8,6 +8,7 @@ import runInputsWgsl from '../snippets/run_inputs.wgsl?raw'
 import workgroupMax from '../snippets/workgroup_max.wgsl?raw'
 import attendWgsl from './attend.wgsl?raw'
 import { cachedAttentionReference, type CachedAttentionShape } from './attention.reference'
+import { cachedAttentionOnnx } from './cachedAttention.onnx'
 import cachedBlockWgsl from './cachedBlock.wgsl?raw'
 import cachedRowWgsl from './cachedRow.wgsl?raw'
 import { packSource, packWidthOf, tilingOf, type PackWidth } from './tiling'
@@ -86,6 +87,7 @@ function describe(packWidth: PackWidth) {
       KEYS: shape.capacity,
     }),
     reference: cachedAttentionReference,
+    onnx: cachedAttentionOnnx,
     // As if the cache were full: how far it is filled is known on the device only.
     cost: (shape: CachedAttentionShape) => ({
       flops: 4 * queryElements(shape) * shape.capacity,

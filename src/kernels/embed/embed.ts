@@ -2,6 +2,7 @@
 import { accumulate, defineKernel, gridOf, read } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
+import { embedOnnx } from './embed.onnx'
 import { embedReference, type EmbedShape } from './embed.reference'
 import forwardWgsl from './forward.wgsl?raw'
 
@@ -22,6 +23,7 @@ export const embedForward = defineKernel({
   }),
   workgroups: ({ rows, columns }) => gridOf(Math.ceil((rows * columns) / 64)),
   reference: embedReference,
+  onnx: embedOnnx,
   cost: ({ rows, columns }) => ({ flops: 0, bytes: 4 * (rows + 2 * rows * columns) }),
 })
 

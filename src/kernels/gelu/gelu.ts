@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
+import { geluOnnx } from './gelu.onnx'
 import { geluBackwardReference, geluForwardReference } from './gelu.reference'
 import tanhGeluWgsl from './tanhGelu.wgsl?raw'
 
@@ -19,6 +20,7 @@ export const geluForward = defineKernel({
   constants: ({ elements }: ForwardShape) => ({ ELEMENTS: elements }),
   workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
   reference: geluForwardReference,
+  onnx: geluOnnx,
   cost: ({ elements }) => ({ flops: 9 * elements, bytes: 4 * 2 * elements }),
 })
 

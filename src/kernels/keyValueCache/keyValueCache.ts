@@ -6,6 +6,7 @@ import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { COUNTER_COUNT, type RunInputs } from '../runInputs'
 import runInputsWgsl from '../snippets/run_inputs.wgsl?raw'
 import appendWgsl from './append.wgsl?raw'
+import { appendOnnx } from './keyValueCache.onnx'
 import { appendReference } from './keyValueCache.reference'
 
 type AppendShape = { rows: number; columns: number; capacity: number }
@@ -21,6 +22,7 @@ export const keyValueCacheAppend = defineKernel({
   constants: ({ rows, columns, capacity }: AppendShape) => ({ ROWS: rows, COLUMNS: columns, CAPACITY: capacity }),
   workgroups: ({ rows, columns }) => gridOf(Math.ceil((rows * columns) / 64)),
   reference: appendReference,
+  onnx: appendOnnx,
   cost: ({ rows, columns }) => ({ flops: 0, bytes: 4 * 2 * rows * columns }),
 })
 

@@ -5,6 +5,7 @@ import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
+import { layerNormOnnx } from './layerNorm.onnx'
 import { layerNormBackwardReference, layerNormForwardReference } from './layerNorm.reference'
 
 type ForwardShape = { rows: number; columns: number; epsilon: number }
@@ -27,6 +28,7 @@ export const layerNormForward = defineKernel({
   constants: ({ rows, columns, epsilon }: ForwardShape) => ({ ROWS: rows, COLUMNS: columns, EPSILON: epsilon }),
   workgroups: ({ rows }) => gridOf(rows),
   reference: layerNormForwardReference,
+  onnx: layerNormOnnx,
   cost: ({ rows, columns }) => ({
     flops: 8 * rows * columns,
     bytes: 4 * (2 * rows * columns + 2 * columns + 2 * rows),

@@ -30,6 +30,7 @@ import xOddSnippet from '../snippets/x_odd.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import forwardInt8Wgsl from './forwardInt8.wgsl?raw'
+import { linearForwardOnnx } from './linear.onnx'
 import {
   linearBackwardReference,
   linearForwardInt8Reference,
@@ -233,7 +234,10 @@ export function linearMatvec(variant: ForwardVariant): KernelSpec<LinearShape> {
 
 /** With activations in int8 too. For more than MATVEC_MAX_ROWS rows: decoding waits for memory, not for products. */
 export function linearForwardInt8(variant: Omit<ForwardVariant, 'weight'>): KernelSpec<LinearShape> {
-  const parts = forwardParts('linear/forwardInt8', [storeY, forwardInt8Wgsl], { ...variant, weight: 'int8' })
+  const { onnx: _, ...parts } = forwardParts('linear/forwardInt8', [storeY, forwardInt8Wgsl], {
+    ...variant,
+    weight: 'int8',
+  })
   return {
     ...parts,
     bindings: {
@@ -322,6 +326,7 @@ function forwardParts(
     // As in linearBackward.
     reference: (arrays, shape) =>
       linearForwardReference(arrays as unknown as LinearForwardArrays & (Float32Weight | Int8Weight), shape),
+    onnx: linearForwardOnnx,
     cost: ({ rows, columns, outputs, rank }) => ({
       flops: 2 * rows * outputs * (columns + rank),
       bytes: 4 * (rows * (columns + rank + outputs) + rank * outputs) + weightBytes(variant.weight, outputs * columns),

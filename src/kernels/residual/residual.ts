@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
 import { addTo } from './addTo'
 import forwardWgsl from './forward.wgsl?raw'
+import { residualOnnx } from './residual.onnx'
 import { residualReference } from './residual.reference'
 
 type ResidualShape = { elements: number }
@@ -17,6 +18,7 @@ export const residualForward = defineKernel({
   constants: ({ elements }: ResidualShape) => ({ ELEMENTS: elements }),
   workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
   reference: residualReference,
+  onnx: residualOnnx,
   cost: ({ elements }) => ({ flops: elements, bytes: 4 * 3 * elements }),
 })
 

@@ -6,6 +6,7 @@ import { elementCount, type Tensor } from '../../plan/tensor'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
+import { rmsNormOnnx } from './rmsNorm.onnx'
 import { rmsNormBackwardReference, rmsNormForwardReference } from './rmsNorm.reference'
 
 type ForwardShape = { rows: number; columns: number; epsilon: number }
@@ -25,6 +26,7 @@ export const rmsNormForward = defineKernel({
   constants: ({ rows, columns, epsilon }: ForwardShape) => ({ ROWS: rows, COLUMNS: columns, EPSILON: epsilon }),
   workgroups: ({ rows }) => gridOf(rows),
   reference: rmsNormForwardReference,
+  onnx: rmsNormOnnx,
   cost: ({ rows, columns }) => ({ flops: 4 * rows * columns, bytes: 4 * (2 * rows * columns + columns + rows) }),
 })
 

@@ -3,6 +3,7 @@ import { assert } from '../../base/assert'
 import { accumulate, defineKernel, gridOf, read } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
+import { ropeOnnx } from './rope.onnx'
 import { ropeReference, type RopeShape } from './rope.reference'
 import rotateWgsl from './rotate.wgsl?raw'
 
@@ -27,6 +28,7 @@ export const ropeRotate = defineKernel({
   }),
   workgroups: (shape) => gridOf(Math.ceil(elements(shape) / 2 / 64)),
   reference: ropeReference,
+  onnx: ropeOnnx,
   cost: (shape) => ({
     flops: 3 * elements(shape),
     bytes: 4 * (2 * elements(shape) + shape.rows * (1 + shape.headWidth)),

@@ -5,6 +5,7 @@ import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
+import { sliceColumnsOnnx } from './sliceColumns.onnx'
 import {
   sliceColumnsBackwardReference,
   sliceColumnsForwardReference,
@@ -28,6 +29,7 @@ export const sliceColumnsForward = defineKernel({
   constants,
   workgroups: (shape) => gridOf(Math.ceil(range(shape) / 64)),
   reference: sliceColumnsForwardReference,
+  onnx: sliceColumnsOnnx,
   cost: (shape) => ({ flops: 0, bytes: 4 * 2 * range(shape) }),
 })
 

@@ -6,6 +6,7 @@ import { recordIntoGradients } from '../residual/addTo'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import sigmoidWgsl from './sigmoid.wgsl?raw'
+import { swigluOnnx } from './swiglu.onnx'
 import { swigluBackwardReference, swigluForwardReference } from './swiglu.reference'
 
 type ForwardShape = { elements: number }
@@ -20,6 +21,7 @@ export const swigluForward = defineKernel({
   constants: ({ elements }: ForwardShape) => ({ ELEMENTS: elements }),
   workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
   reference: swigluForwardReference,
+  onnx: swigluOnnx,
   cost: ({ elements }) => ({ flops: 5 * elements, bytes: 4 * 3 * elements }),
 })
 
