@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig, type Plugin } from 'vite'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 import { developmentHeaders, headersFile, headersOf, HUB_FOLDER } from './scripts/headers.mjs'
 
 /** The headers of each path: from the preview server, and in a `_headers` file for static hosts that read one. */
@@ -22,6 +22,8 @@ function productionHeaders(): Plugin {
 export default defineConfig({
   base: './',
   plugins: [react(), productionHeaders()],
+  // ONNX Runtime's glue once, at the address that platform/onnxRuntime.ts gives it, and not in its bundle as well.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: {
     format: 'es',
     rolldownOptions: {

@@ -11,7 +11,9 @@ const isLong = process.env['PLUME_LONG'] === '1'
 export default defineConfig({
   plugins: [react()],
   server: { headers: developmentHeaders },
-  optimizeDeps: { include: ['react', 'react-dom', 'react/jsx-dev-runtime'] },
+  optimizeDeps: {
+    include: ['react', 'react-dom', 'react/jsx-dev-runtime', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm'],
+  },
   test: {
     projects: [
       {

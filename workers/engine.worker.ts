@@ -4,6 +4,7 @@ import { Engine } from '../src/engine/engine'
 import { requestDevice } from '../src/gpu/device'
 import { holdLock } from '../src/platform/locks'
 import { OpfsStore } from '../src/platform/opfsStore'
+import { onnxRuntime } from '../src/platform/onnxRuntime'
 import { openServedModel } from '../src/platform/servedModel'
 import { serve } from '../src/rpc/serve'
 
@@ -14,6 +15,7 @@ serve(
       return requestDevice(navigator.gpu)
     },
     openLocation: openServedModel,
+    onnxRuntime,
     store: new OpfsStore(),
     lock: holdLock,
     now: () => performance.now(),

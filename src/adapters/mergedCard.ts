@@ -3,17 +3,42 @@ import { encodeUtf8 } from '../base/bytes'
 import { code, scaleOf, type AdapterCardFacts } from './adapterCard'
 
 export interface MergedCardFacts extends AdapterCardFacts {
-  readonly dtype: string
+  /** What the weights are stored in, in words. */
+  readonly stored: string
+  /** An ONNX file instead of Hugging Face's. */
+  readonly isOnnx: boolean
   /** The base came rounded already. */
   readonly isQuantized: boolean
 }
 
+const transformersUse = [
+  '```python',
+  'from transformers import AutoModelForCausalLM, AutoTokenizer',
+  '',
+  'model = AutoModelForCausalLM.from_pretrained("this/folder")',
+  'tokenizer = AutoTokenizer.from_pretrained("this/folder")',
+  '```',
+]
+
+const onnxUse = [
+  'An ONNX graph for ONNX Runtime and what builds on it. Inputs: `input_ids`, `attention_mask`, `position_ids` and',
+  '`past_key_values.N.key` and `.value` (of length 0 at the start); outputs: `logits`, `present.N.key` and `.value`.',
+  'Operators are the standard ones of opset 18; int8 weights use `MatMulNBits` of ONNX Runtime (8 bits, blocks of 32).',
+]
+
 /** The card as UTF-8 Markdown. */
-export function mergedCard({ info, model, provenance, dtype, isQuantized }: MergedCardFacts): Uint8Array<ArrayBuffer> {
+export function mergedCard({
+  info,
+  model,
+  provenance,
+  stored,
+  isOnnx,
+  isQuantized,
+}: MergedCardFacts): Uint8Array<ArrayBuffer> {
   const lines = [
     '---',
     ...(/^[\w.-]+\/[\w.-]+$/.test(model.id) ? [`base_model: ${model.id}`] : []),
-    'library_name: transformers',
+    `library_name: ${isOnnx ? 'transformers.js' : 'transformers'}`,
     'pipeline_tag: text-generation',
     'tags:',
     '- plume',
@@ -21,19 +46,14 @@ export function mergedCard({ info, model, provenance, dtype, isQuantized }: Merg
     '',
     '# A fine-tuned model',
     '',
-    `${code(model.id)} with a LoRA adapter merged in by Plume, in ${dtype}. It may repeat some of what it was trained on.`,
+    `${code(model.id)} with a LoRA adapter merged in by Plume, in ${stored}. It may repeat some of what it was trained on.`,
     '',
     `- SHA-256 of the base weights: ${code(model.sha256)}`,
     `- Adapter: rank ${info.rank}, alpha ${info.alpha}, scale ${scaleOf(info)}, on ${info.targets.join(', ')}`,
     ...(isQuantized ? ['- The base came quantized: the adapter was added to what those weights stand for.'] : []),
     ...(provenance ? trained(provenance) : []),
     '',
-    '```python',
-    'from transformers import AutoModelForCausalLM, AutoTokenizer',
-    '',
-    'model = AutoModelForCausalLM.from_pretrained("this/folder")',
-    'tokenizer = AutoTokenizer.from_pretrained("this/folder")',
-    '```',
+    ...(isOnnx ? onnxUse : transformersUse),
     '',
   ]
   return encodeUtf8(lines.join('\n'))

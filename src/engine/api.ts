@@ -5,7 +5,9 @@ import type { Divergence } from '../training/divergence'
 import type { Int8Products } from './int8Products'
 import type { FilePiece } from '../adapters/modelArchive'
 import type { LinearInspection } from './lookInside'
-import type { MergedDType } from './mergedTypes'
+import type { MergedForm } from './mergedTypes'
+import type { OnnxMeasurement, OnnxRequest } from './onnxMeter'
+import type { OnnxProvider } from './onnxSession'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
@@ -16,7 +18,9 @@ import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, To
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Int8Products } from './int8Products'
-export { mergedBytes, mergedDTypes, type MergedDType } from './mergedTypes'
+export { formName, mergedBytes, mergedDTypes, mergedForms, type MergedForm } from './mergedTypes'
+export type { OnnxMeasurement, OnnxRequest } from './onnxMeter'
+export type { OnnxProvider } from './onnxSession'
 export type { FilePiece } from '../adapters/modelArchive'
 export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
 export type { Measurement } from '../base/measurement'
@@ -254,7 +258,7 @@ export interface ClusterExport {
 }
 
 export interface MergeRequest {
-  readonly dtype: MergedDType
+  readonly form: MergedForm
   /** The files themselves, or a zip of them. */
   readonly container: 'files' | 'zip'
 }
@@ -307,6 +311,10 @@ export interface EngineApi {
   /** Mean loss over a token set. */
   evaluate(request: EvaluateRequest): Promise<Evaluation>
   measureCell(request: CellRequest): Promise<CellMeasurement>
+  /** Where ONNX Runtime Web can compute here. Fetches it when it is first asked. */
+  onnxProviders(): Promise<readonly OnnxProvider[]>
+  /** The loaded base as an ONNX file in ONNX Runtime Web. @throws AppError `share/too-large` beyond 2 GiB */
+  measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement>
   /** One linear of the loaded model, from the inside. @throws AppError `model/unsupported` for one that it does not have */
   inspectLinear(request: InspectRequest): Promise<LinearInspection>
   /** The current adapter as a PEFT folder, proven by reading it back. */

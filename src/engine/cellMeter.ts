@@ -12,13 +12,8 @@ import { isSameProbe, probeOf, type Probe } from '../training/probe'
 import type { CellMeasurement, CellRequest } from './api'
 import type { Bench } from './bench'
 import { withInt8Products, type Int8Products } from './int8Products'
-import { summarize } from './measure'
 import { linearWeightBytes, logitsOfProbe, recordGenerationSession } from './session'
-
-/** Prompt tokens and answer tokens of a speed measurement, and how often it is repeated. */
-const MEASURED_RUNS = 5
-const MEASURED_DECODE_TOKENS = 16
-const MEASURED_PROMPT_TOKENS = 64
+import { MEASURED_TOKENS, measureSpeed } from './speed'
 
 /** The general text is read in sequences that every model takes. */
 const GENERAL_SEQUENCE_TOKENS = 128
@@ -56,7 +51,7 @@ export class CellMeter {
     const loadMs = now() - started
 
     const adapter = bench.declareAdapter()
-    const session = recordGenerationSession(model, adapter, MEASURED_PROMPT_TOKENS + MEASURED_DECODE_TOKENS)
+    const session = recordGenerationSession(model, adapter, MEASURED_TOKENS)
     const speed = await bench.withSession(session, adapter, async (executor) => {
       const generator = new Generator(executor, session.generation, loaded.tokenizer)
       const figures = await measureSpeed(generator, loaded.config.vocabulary, now)
@@ -94,27 +89,5 @@ export class CellMeter {
     const logits = await logitsOfProbe(bench.withSession, await loaded.onDevice(gpu, 'float32'), null, probe)
     this.#reference = { modelSha256: loaded.info.sha256, probe, logits }
     return this.#reference
-  }
-}
-
-async function measureSpeed(generator: Generator, vocabulary: number, now: () => number) {
-  const prompt = Array.from({ length: MEASURED_PROMPT_TOKENS }, (_, index) => (17 + 31 * index) % vocabulary)
-  const prefillMs: number[] = []
-  const decodeMs: number[] = []
-  for (let run = 0; run <= MEASURED_RUNS; run++) {
-    const started = now()
-    await generator.prefill(prompt)
-    const prefilled = now()
-    for (let token = 0; token < MEASURED_DECODE_TOKENS; token++) {
-      await generator.decode(prompt[token] ?? 0, MEASURED_PROMPT_TOKENS + token)
-    }
-    if (run === 0) continue // the first run warms up
-    prefillMs.push(prefilled - started)
-    decodeMs.push((now() - prefilled) / MEASURED_DECODE_TOKENS)
-  }
-  return {
-    firstTokenMs: summarize(prefillMs),
-    prefillTokensPerSecond: summarize(prefillMs.map((ms) => (1000 * MEASURED_PROMPT_TOKENS) / ms)),
-    decodeTokensPerSecond: summarize(decodeMs.map((ms) => 1000 / ms)),
   }
 }

@@ -42,6 +42,9 @@ import type {
   MergedExport,
   MergeListener,
   MergeRequest,
+  OnnxMeasurement,
+  OnnxProvider,
+  OnnxRequest,
   ModelFilesRequest,
   ModelInfo,
   NamedFile,
@@ -62,6 +65,8 @@ import { clusterFiles } from './clusterFolder'
 import { estimateRun } from './estimate'
 import { EventBatch } from './eventBatch'
 import { exportMerged } from './mergedExport'
+import { measureOnnx } from './onnxMeter'
+import type { OnnxEnvironment } from './onnxSession'
 import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
 import { measureInt8Products, withInt8Products, type Int8Products } from './int8Products'
@@ -82,6 +87,8 @@ export interface EngineEnvironment {
   /** The files of the model at `location`: an address of this origin, or a folder. @throws AppError `file/not-readable` */
   readonly openLocation: (location: string) => Promise<readonly FileSource[]>
   readonly store: CheckpointStore
+  /** ONNX Runtime Web: the reference beside us, and what tries an exported file. */
+  readonly onnxRuntime: () => Promise<OnnxEnvironment>
   /** Takes an exclusive lock for this browser, or null when another tab holds it. */
   readonly lock: (name: string) => Promise<(() => void) | null>
   /** Time between two checkpoints of a run; 10 s unless said otherwise. */
@@ -294,6 +301,15 @@ export class Engine implements EngineApi {
     })
   }
 
+  async onnxProviders(): Promise<readonly OnnxProvider[]> {
+    return (await this.#environment.onnxRuntime()).providers
+  }
+
+  async measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement> {
+    const { runtime } = await this.#environment.onnxRuntime()
+    return this.#exclusive(async () => measureOnnx(await this.#bench(), runtime, request))
+  }
+
   async inspectLinear({ layer, linear }: InspectRequest): Promise<LinearInspection> {
     return this.#exclusive(async () => {
       const loaded = this.#loaded()
@@ -331,7 +347,8 @@ export class Engine implements EngineApi {
   async exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport> {
     return this.#exclusive(async () => {
       const adapter = this.#currentAdapter()
-      return exportMerged({ ...(await this.#bench()), adapter }, request, onPiece)
+      const { onnxRuntime } = this.#environment
+      return exportMerged({ ...(await this.#bench()), adapter, onnxRuntime }, request, onPiece)
     })
   }
 

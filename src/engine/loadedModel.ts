@@ -15,7 +15,7 @@ import {
 } from '../models/config'
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
 import type { QuantizedWeight } from '../models/quantize'
-import { loadWeights, transpose } from '../models/weights'
+import { loadWeights, transpose, type WriteWeight } from '../models/weights'
 import { modelTemplateOf } from '../text/modelTemplate'
 import { checkVocabulary } from '../text/tokenizer'
 import { readTokenizerFiles } from '../text/tokenizerFiles'
@@ -79,18 +79,23 @@ export class LoadedModel {
       await gpu.guarded(() => {
         for (const tensor of tensorsOfModel(model)) gpu.place(tensor)
       })
-      await loadWeights(
-        model,
-        (name, shape) => this.readWeight(name, shape),
-        (tensor, data) => gpu.write(tensor, data),
-        (name, shape) => this.#readBlocks(name, shape),
-      )
+      await this.fill(model, (tensor, data) => gpu.write(tensor, data))
     } catch (thrown) {
       for (const tensor of tensorsOfModel(model)) gpu.free(tensor)
       throw thrown
     }
     this.#onDevice = model
     return model
+  }
+
+  /** Writes the files' weights where the tensors of `model` lie, in its precision. */
+  fill(model: Model, write: WriteWeight): Promise<void> {
+    return loadWeights(
+      model,
+      (name, shape) => this.readWeight(name, shape),
+      write,
+      (name, shape) => this.#readBlocks(name, shape),
+    )
   }
 
   leaveDevice(gpu: Gpu): void {

@@ -1,9 +1,35 @@
 // What a merged model can be stored in. A leaf: the page imports it, and none of what writes a model.
+import type { Precision } from '../models/model'
+import type { ModelInfo } from './api'
 
+/** In Hugging Face's layout, as safetensors. */
 export const mergedDTypes = ['float32', 'float16', 'bfloat16'] as const
 export type MergedDType = (typeof mergedDTypes)[number]
 
-/** Bytes of the weights file, without its head. */
-export function mergedBytes(parameters: number, dtype: MergedDType): number {
-  return parameters * (dtype === 'float32' ? 4 : 2)
+/** The same, or an ONNX graph with its weights. */
+export type MergedForm =
+  | { readonly kind: 'safetensors'; readonly dtype: MergedDType }
+  | { readonly kind: 'onnx'; readonly precision: Precision }
+
+export const mergedForms: readonly MergedForm[] = [
+  ...mergedDTypes.map((dtype) => ({ kind: 'safetensors' as const, dtype })),
+  ...(['float32', 'int8'] as const).map((precision) => ({ kind: 'onnx' as const, precision })),
+]
+
+/** How a form is called in cards, in the terminal and in file names. */
+export function formName(form: MergedForm): string {
+  return form.kind === 'onnx' ? `ONNX ${form.precision}` : form.dtype
+}
+
+type Sizes = Pick<ModelInfo, 'parameters' | 'vocabulary' | 'width' | 'hasTiedHead'>
+
+/** An int8 value, and a float32 scale for each 32 of them. */
+const INT8_BYTES = 1 + 4 / 32
+
+/** Bytes of the weights, without what stands before them; of ONNX in int8 a little too few. */
+export function mergedBytes({ parameters, vocabulary, width, hasTiedHead }: Sizes, form: MergedForm): number {
+  if (form.kind === 'safetensors') return parameters * (form.dtype === 'float32' ? 4 : 2)
+  if (form.precision === 'float32') return parameters * 4
+  const tables = vocabulary * width * (hasTiedHead ? 1 : 2)
+  return 4 * tables + INT8_BYTES * (parameters - tables)
 }

@@ -7,10 +7,10 @@ export type OnnxRuntime = typeof import('onnxruntime-web')
 
 export type OnnxProvider = 'webgpu' | 'wasm'
 
-export interface OnnxOptions {
-  readonly provider: OnnxProvider
-  /** The device to compute on, for WebGPU; the runtime opens one of its own without. */
-  readonly device?: GPUDevice | undefined
+/** The package, and where it can compute here. On WebGPU it opens a device of its own. */
+export interface OnnxEnvironment {
+  readonly runtime: OnnxRuntime
+  readonly providers: readonly OnnxProvider[]
 }
 
 export class OnnxSession {
@@ -31,10 +31,10 @@ export class OnnxSession {
     runtime: OnnxRuntime,
     bytes: Uint8Array,
     config: ModelConfig,
-    { provider, device }: OnnxOptions,
+    provider: OnnxProvider,
   ): Promise<OnnxSession> {
     const session = await runtime.InferenceSession.create(bytes, {
-      executionProviders: [provider === 'webgpu' ? { name: 'webgpu', ...(device && { device }) } : 'wasm'],
+      executionProviders: [provider],
       // The cache stays where it was made; only logits come back.
       ...(provider === 'webgpu' && {
         preferredOutputLocation: Object.fromEntries(presentNames(config).map((name) => [name, 'gpu-buffer' as const])),
@@ -70,6 +70,17 @@ export class OnnxSession {
     this.#cache = Object.fromEntries(present)
     this.#length = total
     return (await outputs['logits']?.getData()) as Float32Array
+  }
+
+  /** The logits after the last of `tokens`, a text of its own. */
+  async prefill(tokens: readonly number[]): Promise<Float32Array> {
+    this.restart()
+    return (await this.read(tokens)).slice(-this.#config.vocabulary)
+  }
+
+  /** The logits after one more token. */
+  decode(token: number): Promise<Float32Array> {
+    return this.read([token])
   }
 
   async close(): Promise<void> {

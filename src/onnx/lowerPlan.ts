@@ -9,7 +9,6 @@ import type { OnnxGraphBuilder } from './graphBuilder'
 /** Appends the plan's steps. `values` knows the plan's inputs; afterwards it knows what the plan wrote, too. */
 export function lowerPlan(plan: Plan, graph: OnnxGraphBuilder, values: Map<Tensor, GraphValue>): void {
   for (const { kernel, shape, bindings } of plan.steps) {
-    const lower = defined(kernel.onnx, `${kernel.name} has no lowering`)
     const inputs: Record<string, GraphValue> = {}
     for (const [name, binding] of Object.entries(kernel.bindings)) {
       if (accessOf(binding, shape) === 'write') continue
@@ -18,7 +17,8 @@ export function lowerPlan(plan: Plan, graph: OnnxGraphBuilder, values: Map<Tenso
       inputs[name] = defined(value, `${kernel.name} reads ${tensor.name}, which nothing wrote`)
       values.set(tensor, inputs[name])
     }
-    for (const [name, value] of Object.entries(lower(graph, inputs, shape))) {
+    const written = defined(kernel.onnx?.(graph, inputs, shape), `${kernel.name} has no lowering`)
+    for (const [name, value] of Object.entries(written)) {
       const tensor = defined(bindings[name], `${kernel.name} has no ${name}`)
       assert(tensor.base === tensor, `${tensor.name} is a part of another tensor`)
       values.set(tensor, value)

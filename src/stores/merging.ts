@@ -2,7 +2,7 @@
 // the browser may keep on disk: the model is never in the page's memory as a whole.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { MergedDType, MergedExport } from '../engine/api'
+import type { MergedForm, MergedExport } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useAdapter } from './adapter'
 import { useModel } from './model'
@@ -10,35 +10,35 @@ import { useModel } from './model'
 export type MergingState =
   | { readonly name: 'none' }
   | { readonly name: 'merging'; readonly writtenBytes: number }
-  | { readonly name: 'ready'; readonly zip: Blob; readonly dtype: MergedDType; readonly result: MergedExport }
+  | { readonly name: 'ready'; readonly zip: Blob; readonly form: MergedForm; readonly result: MergedExport }
   | { readonly name: 'failed'; readonly error: AppError }
 
 interface MergingStore {
   readonly state: MergingState
-  readonly dtype: MergedDType
-  readonly setDType: (dtype: MergedDType) => void
+  readonly form: MergedForm
+  readonly setForm: (form: MergedForm) => void
   /** Never rejects. */
   readonly merge: () => Promise<void>
 }
 
 export const useMerging = create<MergingStore>()((set, get) => ({
   state: { name: 'none' },
-  dtype: 'float16',
-  setDType: (dtype) => set({ dtype }),
+  form: { kind: 'safetensors', dtype: 'float16' },
+  setForm: (form) => set({ form }),
   merge: async () => {
     if (get().state.name === 'merging') return
-    const { dtype } = get()
+    const { form } = get()
     const parts: Blob[] = []
     let writtenBytes = 0
     set({ state: { name: 'merging', writtenBytes } })
     try {
       await useModel.getState().load()
-      const result = await engine().exportMerged({ dtype, container: 'zip' }, ({ bytes }) => {
+      const result = await engine().exportMerged({ form, container: 'zip' }, ({ bytes }) => {
         parts.push(new Blob([new Uint8Array(bytes)]))
         writtenBytes += bytes.byteLength
         set({ state: { name: 'merging', writtenBytes } })
       })
-      set({ state: { name: 'ready', zip: new Blob(parts, { type: 'application/zip' }), dtype, result } })
+      set({ state: { name: 'ready', zip: new Blob(parts, { type: 'application/zip' }), form, result } })
     } catch (thrown) {
       set({ state: { name: 'failed', error: toAppError(thrown) } })
     }

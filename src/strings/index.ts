@@ -4,6 +4,7 @@ import { appTexts } from '../app/texts'
 import { chartTexts } from '../components/charts/texts'
 import { lookTexts } from '../features/compare/lookTexts'
 import { compareTexts } from '../features/compare/texts'
+import { onnxTexts } from '../features/compare/onnxTexts'
 import { trialTexts } from '../features/compare/trialTexts'
 import { dataTexts } from '../features/dataset/texts'
 import { hubTexts } from '../features/model/hubTexts'
@@ -19,6 +20,7 @@ export const allTexts = {
   charts: chartTexts,
   compare: compareTexts,
   look: lookTexts,
+  onnx: onnxTexts,
   trial: trialTexts,
   data: dataTexts,
   errors: errorTexts,

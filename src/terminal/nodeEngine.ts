@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../base/errors'
 import { Engine } from '../engine/engine'
+import type { OnnxEnvironment } from '../engine/onnxSession'
 import type { CheckpointStore } from '../training/checkpoint'
 import { openDevice } from './dawn'
 import { openLocation } from './folderSource'
@@ -16,6 +17,7 @@ export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngine
   return new Engine({
     requestDevice: openDevice,
     openLocation,
+    onnxRuntime,
     store,
     // The verb that writes holds its folder's lock for as long as it lives.
     lock: () => Promise.resolve(() => {}),
@@ -23,6 +25,12 @@ export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngine
     now: () => performance.now(),
     date: () => Date.now(),
   })
+}
+
+async function onnxRuntime(): Promise<OnnxEnvironment> {
+  const runtime = await import('onnxruntime-web')
+  runtime.env.wasm.numThreads = 1 // Node would be kept alive by its idle threads
+  return { runtime, providers: ['wasm'] }
 }
 
 /** @throws AppError `file/not-readable` */

@@ -63,12 +63,24 @@ export async function probeLogits(executor: Executor, { plan, batch, logits }: P
   for (const sequence of probe.sequences) {
     writeSequences(executor, batch, sequence)
     executor.run(plan)
-    const rows = new Float32Array(await executor.read(logits))
-    for (const [row, label] of sequence.labels.entries()) {
-      if (label === IGNORED_LABEL) continue
-      kept.set(rows.subarray(row * vocabulary, (row + 1) * vocabulary), at)
-      at += vocabulary
-    }
+    const rows = labelledRows(new Float32Array(await executor.read(logits)), sequence)
+    kept.set(rows, at)
+    at += rows.length
   }
   return kept
+}
+
+/** Of the logits of a whole sequence, those of the rows that predict a labelled token. */
+export function labelledRows(logits: Float32Array, { labels }: Sequences): Float32Array {
+  const vocabulary = logits.length / labels.length
+  const rows = [...labels.keys()].filter((row) => labels[row] !== IGNORED_LABEL)
+  const kept = new Float32Array(rows.length * vocabulary)
+  for (const [at, row] of rows.entries()) {
+    kept.set(logits.subarray(row * vocabulary, (row + 1) * vocabulary), at * vocabulary)
+  }
+  return kept
+}
+
+export function firstSequence(probe: Probe): Probe {
+  return { ...probe, sequences: probe.sequences.slice(0, 1) }
 }

@@ -15,7 +15,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   generation: ['base', 'plan', 'kernels', 'models', 'text'],
   benchmark: ['base', 'plan', 'kernels', 'gpu'],
   hub: ['base', 'formats'],
-  platform: ['base', 'formats', 'hub', 'training'],
+  platform: ['base', 'formats', 'hub', 'training', 'engine'],
   engine: [
     'base',
     'plan',
@@ -79,5 +79,6 @@ export const importers: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/jinja': ['src/text/'],
   '@noble/hashes': ['src/base/hashing.ts'],
   webgpu: ['src/terminal/'],
+  'onnxruntime-web': ['src/platform/onnxRuntime.ts', 'src/terminal/', 'src/engine/onnxSession.ts'],
   valibot: ['src/hub/', 'src/models/', 'src/engine/', 'src/text/', 'src/adapters/', 'src/stores/'],
 }

@@ -36,6 +36,12 @@ test('from one button to an adapter that works on another page', async ({ page, 
   const file = await download(page, () => page.getByRole('button', { name: 'Save the figures' }).click())
   expect(JSON.parse(file.toString())).toMatchObject({ format: 'plume-comparison', cells: { length: 4 } })
 
+  await page.getByRole('button', { name: 'Measure there' }).click()
+  await page.getByRole('button', { name: 'Stop after this one' }).click() // on WebGPU without a GPU it takes a minute
+  await expect(page.getByText(/In float32 both say the same: over 64 tokens/)).toBeVisible({ timeout: 120_000 })
+  await expect(page.getByRole('row', { name: /ONNX Runtime, WebAssembly, float32/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Measure there' })).toBeEnabled({ timeout: 60_000 })
+
   await page.getByRole('button', { name: /Look into q of layer 1/ }).click()
   await expect(page.getByRole('heading', { name: /q_proj of layer 1, 256 × 256/ })).toBeVisible({ timeout: 30_000 })
   await expect(page.getByText(/of 4 directions hold 90 % of the change/)).toBeVisible()
@@ -54,6 +60,14 @@ test('from one button to an adapter that works on another page', async ({ page, 
   const model = await download(page, () => page.getByRole('button', { name: 'Download plume-model.zip' }).click())
   const bare = unzipSync(model)
   expect(Object.keys(bare)).toEqual(expect.arrayContaining(['config.json', 'tokenizer.json', 'model.safetensors']))
+
+  await page.getByRole('radio', { name: 'ONNX float32' }).check()
+  await page.getByRole('button', { name: 'Make the whole model' }).click()
+  await expect(page.getByText(/The whole model in ONNX float32 is ready/)).toBeVisible({ timeout: 60_000 })
+  const onnx = unzipSync(
+    await download(page, () => page.getByRole('button', { name: 'Download plume-model.zip' }).click()),
+  )
+  expect(Object.keys(onnx)).toEqual(expect.arrayContaining(['config.json', 'tokenizer.json', 'onnx/model.onnx']))
 
   await page.getByRole('checkbox', { name: /With my text, as tokens/ }).check()
   const run = unzipSync(

@@ -4,6 +4,7 @@ import { CorpusService } from '../../src/engine/corpusService'
 import type { TrainingSettings } from '../../src/engine/api'
 import { requestDevice } from '../../src/gpu/device'
 import { fetchFile } from '../../src/platform/fetchFile'
+import { onnxRuntime } from '../../src/platform/onnxRuntime'
 import { openServedModel } from '../../src/platform/servedModel'
 import type { PreparedCorpus } from '../../src/text/types'
 import { MemoryStore } from './memoryStore'
@@ -26,6 +27,7 @@ export async function engineForTests(store = new MemoryStore()): Promise<TestEng
       return opened
     },
     openLocation: openServedModel,
+    onnxRuntime,
     store,
     lock: () => Promise.resolve(() => {}),
     checkpointEveryMs: 0,

@@ -1,7 +1,7 @@
 // An engine and a corpus worker that only pretend: plausible numbers, no GPU. For the preview in
 // tests/preview and for component tests; never part of the page. Losses and bytes are invented.
 import { AppError, type ErrorCode } from '../../src/base/errors'
-import { linearNames } from '../../src/engine/api'
+import { linearNames, mergedBytes } from '../../src/engine/api'
 import type {
   AdapterInfo,
   BytesByRole,
@@ -317,8 +317,27 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         singular: { values: [0.61, 0.42, 0.2, 0.11, 0.06, 0.03, 0.02, 0.01], needed: 3 },
       }
     },
-    exportMerged: async ({ dtype }, onPiece) => {
-      const weightBytes = model.parameters * (dtype === 'float32' ? 4 : 2)
+    onnxProviders: () => Promise.resolve(['wasm', 'webgpu']),
+    measureOnnx: async ({ provider, precision }) => {
+      await rest(4 * stepMs)
+      const speed = (provider === 'wasm' ? 1.4 : 0.3) * (precision === 'int8' ? 0.9 : 1)
+      return {
+        provider,
+        precision,
+        fileBytes: precision === 'int8' ? 7_200_000 : 15_800_000,
+        loadMs: 310 / speed,
+        firstTokenMs: { value: 90 / speed, spread: 3, n: 5 },
+        prefillTokensPerSecond: { value: 700 * speed, spread: 20, n: 5 },
+        decodeTokensPerSecond: { value: 60 * speed, spread: 2, n: 5 },
+        difference: {
+          tokens: 63,
+          largest: precision === 'int8' && provider === 'webgpu' ? 0.012 : 1.1e-6,
+          agreement: { value: 1, spread: 0, n: 63 },
+        },
+      }
+    },
+    exportMerged: async ({ form }, onPiece) => {
+      const weightBytes = mergedBytes(model, form)
       for (let piece = 0; piece < 8; piece++) {
         await rest(stepMs)
         await onPiece({ name: 'model.zip', bytes: new Uint8Array(16), isLast: piece === 7 })

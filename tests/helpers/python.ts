@@ -41,6 +41,13 @@ export function llamaPython(): Promise<string> {
   })
 }
 
+/** A Python with onnx and ONNX Runtime. @throws NoPython */
+export function onnxPython(): Promise<string> {
+  return environment('onnx', async (python) => {
+    await run(python, ['-m', 'pip', 'install', '-q', '-r', join(interop, 'python/onnx.txt')])
+  })
+}
+
 /** The packages of tests/interop/python/<name>.txt in front of those of the latest Python. */
 async function environmentOver(name: string): Promise<string> {
   const base = await latestPython()

@@ -11,6 +11,7 @@ import { useTexts } from '../../strings/useTexts'
 import { AnswersSection } from './AnswersSection'
 import { CellsSection } from './CellsSection'
 import { LookInside } from './LookInside'
+import { OnnxSection } from './OnnxSection'
 import { ReportSection } from './ReportSection'
 import { compareTexts } from './texts'
 import { TrialSection } from './TrialSection'
@@ -28,6 +29,7 @@ export function ComparePlace() {
       )}
       <AnswersSection />
       <CellsSection />
+      <OnnxSection />
       <TrialSection />
       <LookInside />
       <ReportSection />

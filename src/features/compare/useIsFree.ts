@@ -1,6 +1,7 @@
 import { useCapability } from '../../stores/capability'
 import { useComparison } from '../../stores/comparison'
 import { useInspection } from '../../stores/inspection'
+import { useOnnxReference } from '../../stores/onnxReference'
 import { isAlive, useRun } from '../../stores/run'
 import { useTrial } from '../../stores/trial'
 
@@ -11,5 +12,6 @@ export function useIsFree(): boolean {
   const isComparing = useComparison(({ queue, writing }) => queue.length > 0 || writing !== null)
   const isTrying = useTrial(({ state }) => state.name === 'running')
   const isLooking = useInspection(({ state }) => state.name === 'looking')
-  return hasDevice && !isRunning && !isComparing && !isTrying && !isLooking
+  const isReferring = useOnnxReference(({ state }) => state.name === 'measuring')
+  return hasDevice && !isReferring && !isRunning && !isComparing && !isTrying && !isLooking
 }

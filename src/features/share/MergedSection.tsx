@@ -5,7 +5,7 @@ import { ErrorNotice, Notice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
 import { saveFile } from '../../components/saveFile'
-import { mergedBytes, mergedDTypes, type MergedDType } from '../../engine/api'
+import { formName, mergedBytes, mergedForms } from '../../engine/api'
 import { useMerging } from '../../stores/merging'
 import { useModel } from '../../stores/model'
 import { useFormat, useTexts } from '../../strings/useTexts'
@@ -17,24 +17,24 @@ const ZIP_NAME = 'plume-model.zip'
 export function MergedSection() {
   const text = useTexts(shareTexts)
   const format = useFormat()
-  const { state, dtype } = useMerging()
-  const { merge, setDType } = useMerging.getState()
-  const parameters = useModel((model) => (model.state.name === 'ready' ? model.state.info.parameters : null))
+  const { state, form } = useMerging()
+  const { merge, setForm } = useMerging.getState()
+  const model = useModel((one) => (one.state.name === 'ready' ? one.state.info : null))
   const isMerging = state.name === 'merging'
-  if (parameters === null) return null
-  const allBytes = mergedBytes(parameters, dtype)
+  if (!model) return null
+  const allBytes = mergedBytes(model, form)
   return (
     <Section title={text.merged} note={text.mergedNote}>
       <div className={style.merge}>
-        <Choice<MergedDType>
+        <Choice
           legend={text.mergedType}
           isLegendHidden
-          value={dtype}
-          onChange={setDType}
-          options={mergedDTypes.map((value) => ({
-            value,
-            label: value,
-            hint: format.bytes(mergedBytes(parameters, value)),
+          value={formName(form)}
+          onChange={(name) => setForm(mergedForms.find((one) => formName(one) === name) ?? form)}
+          options={mergedForms.map((one) => ({
+            value: formName(one),
+            label: formName(one),
+            hint: format.bytes(mergedBytes(model, one)),
             isDisabled: isMerging,
           }))}
         />
@@ -53,7 +53,7 @@ export function MergedSection() {
       {state.name === 'ready' && (
         <Notice
           kind="good"
-          title={text.mergedReady(state.dtype, format.bytes(state.zip.size))}
+          title={text.mergedReady(formName(state.form), format.bytes(state.zip.size))}
           isLive
           actions={<Button onClick={() => saveFile(ZIP_NAME, state.zip)}>{text.download(ZIP_NAME)}</Button>}
         >

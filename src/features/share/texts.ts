@@ -51,7 +51,7 @@ export const shareTexts = defineTexts({
     clusterFresh: 'It starts where a run on this page would start.',
     merged: 'The whole model',
     mergedNote:
-      'The base with the adapter merged in, in Hugging Face’s layout: for programs that know no adapters. It is as large as the model.',
+      'The base with the adapter merged in, for programs that know no adapters: in Hugging Face’s layout, or as an ONNX graph for ONNX Runtime. It is as large as the model.',
     mergedType: 'Stored as',
     makeMerged: 'Make the whole model',
     proving: 'Trying it against the live model',
@@ -63,6 +63,9 @@ export const shareTexts = defineTexts({
       'The base came quantized: the adapter was added to what its rounded weights stand for, which a model merged into the original weights would not share.',
     worksMerged: 'transformers, without PEFT',
     worksMergedNote: 'The whole model; long tests open it in transformers and compare logits, on four families.',
+    worksOnnx: 'ONNX Runtime',
+    worksOnnxNote:
+      'The whole model as ONNX; this page runs it there before it is offered, and our tests compare logits on four families.',
     worksPeft: 'PEFT, transformers',
     worksPeftNote:
       'Our long tests load such folders in PEFT 0.10, 0.14 and 0.21 without a warning and compare the logits.',
@@ -148,7 +151,7 @@ export const shareTexts = defineTexts({
     clusterFresh: '이 페이지에서 시작할 때와 같은 곳에서 시작해요.',
     merged: '모델 전체',
     mergedNote:
-      '기본 모델에 어댑터를 합쳐서 Hugging Face 형식으로 저장해요. 어댑터를 모르는 프로그램에서 쓸 수 있고, 크기는 모델만큼 커요.',
+      '기본 모델에 어댑터를 합쳐서 Hugging Face 형식이나 ONNX Runtime용 ONNX 그래프로 저장해요. 어댑터를 모르는 프로그램에서 쓸 수 있고, 크기는 모델만큼 커요.',
     mergedType: '저장 형식',
     makeMerged: '모델 전체 만들기',
     proving: '쓰던 모델과 맞춰 보는 중',
@@ -160,6 +163,9 @@ export const shareTexts = defineTexts({
       '기본 모델이 이미 양자화돼 있어서, 반올림된 가중치에 어댑터를 더했어요. 원래 가중치에 합친 모델과는 조금 달라요.',
     worksMerged: 'transformers (PEFT 없이)',
     worksMergedNote: '모델 전체를 긴 시험에서 transformers로 열어 네 계열의 로짓을 비교해요.',
+    worksOnnx: 'ONNX Runtime',
+    worksOnnxNote:
+      'ONNX로 저장한 모델 전체. 내려받기 전에 이 페이지가 ONNX Runtime에서 돌려 보고, 시험에서 네 계열의 로짓을 비교해요.',
     worksPeft: 'PEFT, transformers',
     worksPeftNote: '긴 시험에서 이런 폴더를 PEFT 0.10, 0.14, 0.21로 경고 없이 열고 로짓을 비교해요.',
     worksVllm: 'vLLM',

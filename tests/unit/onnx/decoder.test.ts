@@ -3,15 +3,12 @@ import * as ort from 'onnxruntime-web'
 import { describe, expect, test } from 'vitest'
 import { relativeNormError } from '../../../src/base/relativeNormError'
 import { OnnxSession } from '../../../src/engine/onnxSession'
-import { recordHeadForward } from '../../../src/kernels/crossEntropy/head'
 import type { ModelConfig } from '../../../src/models/config'
 import { loadWeights } from '../../../src/models/weights'
-import { modelHidden, type Precision } from '../../../src/models/model'
+import type { Precision } from '../../../src/models/model'
 import { onnxDecoder, onnxFile } from '../../../src/onnx/decoder'
-import { Plan } from '../../../src/plan/plan'
-import { persistentTensor } from '../../../src/plan/tensor'
 import { ReferenceExecutor } from '../../../src/reference/executor'
-import { declareBatch, positionsOf } from '../../../src/training/program'
+import { recordLogits } from '../../helpers/logits'
 import { loadRandomModel, tinyConfig, tinyFamilies } from '../../helpers/tinyModel'
 
 ort.env.wasm.numThreads = 1
@@ -34,20 +31,12 @@ async function both(config: ModelConfig, precision: Precision) {
   const model = await loadRandomModel((tensor, data) => reference.write(tensor, data), config, precision, {
     onRead: (name, values) => read.set(name, values),
   })
-  const shape = { batchSize: 1, sequenceLength: tokens.length }
-  const batch = declareBatch(shape)
-  const logits = persistentTensor('logits', [tokens.length, config.vocabulary], { role: 'staging' })
-  const plan = new Plan('logits')
-  recordHeadForward(plan, { x: modelHidden(plan, model, { ...batch, adapterUse: null }), head: model.head, logits })
-  reference.write(batch.tokens, Uint32Array.from(tokens))
-  reference.write(batch.positions, positionsOf(shape))
-  reference.run(plan)
-  const expected = new Float32Array(await reference.read(logits))
+  const expected = await recordLogits(config, precision, tokens, model).run(reference)
 
   const decoder = onnxDecoder(config, precision)
   const file = onnxFile(decoder, { made: 'by a test' })
   await loadWeights(decoder.model, (name) => Promise.resolve(read.get(name)!), file.write)
-  const session = await OnnxSession.open(ort, file.bytes, config, { provider: 'wasm' })
+  const session = await OnnxSession.open(ort, file.bytes, config, 'wasm')
   return { expected, session, bytes: file.bytes }
 }
 
