@@ -6,8 +6,8 @@ import type { Int8Products } from './int8Products'
 import type { FilePiece } from '../adapters/modelArchive'
 import type { LinearInspection } from './lookInside'
 import type { MergedForm } from './mergedTypes'
-import type { OnnxMeasurement, OnnxRequest } from './onnxMeter'
 import type { OnnxProvider } from './onnxSession'
+import type { Speed } from './speed'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
@@ -19,7 +19,6 @@ import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Int8Products } from './int8Products'
 export { formName, mergedBytes, mergedDTypes, mergedForms, type MergedForm } from './mergedTypes'
-export type { OnnxMeasurement, OnnxRequest } from './onnxMeter'
 export type { OnnxProvider } from './onnxSession'
 export type { FilePiece } from '../adapters/modelArchive'
 export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
@@ -255,6 +254,26 @@ export interface ClusterRequest {
 export interface ClusterExport {
   readonly files: readonly NamedFile[]
   readonly zip: Uint8Array
+}
+
+export interface OnnxRequest {
+  readonly provider: OnnxProvider
+  readonly precision: Precision
+}
+
+export interface OnnxMeasurement extends OnnxRequest, Speed {
+  readonly fileBytes: number
+  /** From the file's bytes to a session. */
+  readonly loadMs: number
+  readonly difference: OnnxDifference
+}
+
+/** Two sets of logits of the same tokens. */
+export interface OnnxDifference {
+  readonly tokens: number
+  /** Of a logit, over the largest logit. */
+  readonly largest: number
+  readonly agreement: Measurement
 }
 
 export interface MergeRequest {

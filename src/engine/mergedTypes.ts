@@ -1,6 +1,5 @@
 // What a merged model can be stored in. A leaf: the page imports it, and none of what writes a model.
 import type { Precision } from '../models/model'
-import type { ModelInfo } from './api'
 
 /** In Hugging Face's layout, as safetensors. */
 export const mergedDTypes = ['float32', 'float16', 'bfloat16'] as const
@@ -21,7 +20,13 @@ export function formName(form: MergedForm): string {
   return form.kind === 'onnx' ? `ONNX ${form.precision}` : form.dtype
 }
 
-type Sizes = Pick<ModelInfo, 'parameters' | 'vocabulary' | 'width' | 'hasTiedHead'>
+/** Of a model, as its `ModelInfo` has them. */
+interface Sizes {
+  readonly parameters: number
+  readonly vocabulary: number
+  readonly width: number
+  readonly hasTiedHead: boolean
+}
 
 /** An int8 value, and a float32 scale for each 32 of them. */
 const INT8_BYTES = 1 + 4 / 32

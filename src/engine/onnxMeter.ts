@@ -1,35 +1,14 @@
 // The loaded base in ONNX Runtime Web, an implementation that we did not write: the same weights, its size and its
 // speed, and how far its logits are from ours.
-import type { Measurement } from '../base/measurement'
-import type { Precision } from '../models/model'
 import { generalSet } from '../text/generalText'
 import { divergenceOf } from '../training/divergence'
 import { firstSequence, labelledRows, probeOf, type Probe } from '../training/probe'
+import type { OnnxDifference, OnnxMeasurement, OnnxRequest } from './api'
 import type { Bench } from './bench'
-import { measureSpeed, type Speed } from './speed'
+import { measureSpeed } from './speed'
 import { onnxModel } from './onnxModel'
-import { OnnxSession, type OnnxProvider, type OnnxRuntime } from './onnxSession'
+import { OnnxSession, type OnnxRuntime } from './onnxSession'
 import { logitsOfProbe } from './session'
-
-export interface OnnxRequest {
-  readonly provider: OnnxProvider
-  readonly precision: Precision
-}
-
-export interface OnnxMeasurement extends OnnxRequest, Speed {
-  readonly fileBytes: number
-  /** From the file's bytes to a session. */
-  readonly loadMs: number
-  readonly difference: OnnxDifference
-}
-
-/** Two sets of logits of the same tokens. */
-export interface OnnxDifference {
-  readonly tokens: number
-  /** Of a logit, over the largest logit. */
-  readonly largest: number
-  readonly agreement: Measurement
-}
 
 /** Tokens whose logits are compared. */
 const COMPARED_TOKENS = 64

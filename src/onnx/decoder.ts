@@ -97,7 +97,10 @@ export interface OnnxFile {
 }
 
 /** The file, with room for the weights. */
-export function onnxFile({ builder }: OnnxDecoder, metadata: Readonly<Record<string, string>>): OnnxFile {
+export function onnxFile(
+  { builder }: Pick<OnnxDecoder, 'builder'>,
+  metadata: Readonly<Record<string, string>>,
+): OnnxFile {
   const { nodes, inputs, outputs, constants, weights } = builder
   const initializers = [...constants, ...weights].map(({ initializer }) => initializer)
   const { pieces, sizeBytes } = onnxPieces({ name: 'decoder', nodes, inputs, outputs, initializers, metadata })
