@@ -90,7 +90,10 @@ async function plume(gpu, precision, shape) {
       for (let i = 0; i < count; i++) executor.run(plan)
       await gpu.device.queue.onSubmittedWorkDone()
     },
-    result: async () => new Float32Array(await executor.read(y)),
+    result: async () => {
+      executor.run(plan)
+      return new Float32Array(await executor.read(y))
+    },
     dispose: () => {
       executor.dispose()
       for (const tensor of [input, y, ...Object.values(weight).filter((one) => typeof one === 'object')])
@@ -157,11 +160,10 @@ async function jax({ x, turned, rows, columns, outputs }) {
   return {
     name: 'jax-js',
     run: async (count) => {
-      for (let i = 0; i < count; i++) {
-        const y = product()
-        if (i === count - 1) await y.blockUntilReady()
-        y.dispose()
-      }
+      // Kept until all are done: what nobody waits for is never computed.
+      const products = Array.from({ length: count }, product)
+      await blockUntilReady(products)
+      for (const y of products) y.dispose()
     },
     result: async () => new Float32Array(await product().data()),
     dispose: () => {
@@ -208,6 +210,12 @@ function worstError(y, { x, w, rows, columns, outputs }) {
 
 let current = []
 
+async function elapsed({ run }, count) {
+  const started = performance.now()
+  await run(count)
+  return performance.now() - started
+}
+
 window.peers = {
   device: async () => {
     const { vendor, architecture, description } = (await opened).info
@@ -219,15 +227,13 @@ window.peers = {
     current = await contenders(shape)
     return current.map(({ name, error }) => ({ name, error }))
   },
-  /** Milliseconds of one product, over as many as take a while. */
+  /** Milliseconds of one product, over as many as take a while: how many is found out once, as a warm-up. */
   time: async (index, leastMs) => {
-    const { run } = current[index]
-    await run(1)
-    let started = performance.now()
-    await run(1)
-    const count = Math.max(1, Math.min(200, Math.ceil(leastMs / Math.max(0.05, performance.now() - started))))
-    started = performance.now()
-    await run(count)
-    return (performance.now() - started) / count
+    const one = current[index]
+    while (!one.count) {
+      one.trial = one.trial ? 2 * one.trial : 1
+      if ((await elapsed(one, one.trial)) >= leastMs || one.trial >= 256) one.count = one.trial
+    }
+    return (await elapsed(one, one.count)) / one.count
   },
 }
