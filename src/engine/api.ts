@@ -69,6 +69,8 @@ export interface ModelInfo {
   readonly maxTokens: number
   readonly parameters: number
   readonly hasTiedHead: boolean
+  /** Small enough, and of a kind, that all its weights can be trained. */
+  readonly canTrainWhole: boolean
   /** Bytes of the files that were fetched. */
   readonly fileBytes: number
   /** How the model writes conversations; null where it brings no template. */
@@ -224,7 +226,11 @@ export interface AdapterExport {
   readonly isVerified: true
 }
 
+/** An adapter beside a frozen base, or every weight of the model (full fine-tuning). */
+export type TrialMethod = 'lora' | 'full'
+
 export interface TrialRequest {
+  readonly method: TrialMethod
   readonly settings: TrainingSettings
   readonly train: TokenSet
   readonly validation: TokenSet | null
@@ -234,11 +240,14 @@ export type StepListener = (point: { readonly step: number; readonly loss: numbe
 
 /** A short run that left nothing behind but these figures. */
 export interface TrainingTrial {
+  readonly method: TrialMethod
   readonly precision: Precision
   readonly losses: readonly { readonly step: number; readonly loss: number }[]
   readonly stepMs: Measurement
   /** Bytes on the GPU while it ran. */
   readonly memory: BytesByRole
+  readonly trainedParameters: number
+  readonly learningRate: number
   /** After the last step. */
   readonly validationLoss: number | null
 }
@@ -313,7 +322,11 @@ export interface EngineApi {
   planModel(config: unknown, settings: TrainingSettings): Promise<RunEstimate>
   /** Trains a new adapter. Resolves when the run ends; rejects with what ended it. A checkpoint survives either way. */
   train(request: TrainRequest, onEvents: RunListener): Promise<RunResult>
-  /** Trains a fresh adapter, measures the run and forgets it. `stop` ends it early. */
+  /**
+   * Trains a fresh adapter, or the whole model, measures the run and forgets it. `stop` ends it early.
+   *
+   * @throws AppError `model/unsupported` where the whole model cannot be trained
+   */
   trainTrial(request: TrialRequest, onStep: StepListener): Promise<TrainingTrial>
   /** At the next step border. */
   pause(): Promise<void>

@@ -18,6 +18,7 @@ import type { Tokenizer, TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
 import type { BatchShape } from '../training/program'
+import { startOfAdapter } from '../training/start'
 import { Trainer } from '../training/trainer'
 import {
   describeAdapter,
@@ -387,8 +388,8 @@ export class Engine implements EngineApi {
           plans: session.training,
           evaluation: session.evaluation,
           batch: session.batch,
-          adapter: session.adapter,
-          initial: this.#initialParameters(request, checkpoint),
+          trained: session.adapter,
+          start: startOfAdapter(session.adapter, settings.seed, this.#continuedParameters(request, checkpoint)),
           train: request.train,
           validation: request.validation,
           checkpoints: this.#files.checkpoints(runId),
@@ -431,7 +432,7 @@ export class Engine implements EngineApi {
   }
 
   /** What a run that continues an adapter starts from: the adapter, until its first checkpoint holds it. */
-  #initialParameters({ continuesAdapter }: TrainRequest, checkpoint: Checkpoint | null): Float32Array | null {
+  #continuedParameters({ continuesAdapter }: TrainRequest, checkpoint: Checkpoint | null): Float32Array | null {
     if (!continuesAdapter) return null
     return checkpoint?.parameters ?? this.#currentAdapter().parameters
   }

@@ -15,6 +15,7 @@ import {
 } from '../models/config'
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
 import type { QuantizedWeight } from '../models/quantize'
+import { canTrainWhole } from '../models/wholeModel'
 import { loadWeights, transpose, type WriteWeight } from '../models/weights'
 import { modelTemplateOf } from '../text/modelTemplate'
 import { checkVocabulary } from '../text/tokenizer'
@@ -64,6 +65,7 @@ export class LoadedModel {
       maxTokens: config.maxTokens,
       parameters: parameterCount(config),
       hasTiedHead: config.hasTiedHead,
+      canTrainWhole: canTrainWhole(config),
       fileBytes: files.sizeBytes,
       chatTemplate: modelTemplateOf(text),
     }

@@ -2,7 +2,10 @@
 // allocated: its plans, what it reads while running, and what to free afterwards.
 import { recordGeneration, tensorsOfGeneration, type GenerationProgram } from '../generation/program'
 import { tensorsOfLinear, type Model } from '../models/model'
+import type { ModelConfig } from '../models/config'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
+import { tensorsOfTrained } from '../models/trained'
+import { declareWholeModel, type WholeModel } from '../models/wholeModel'
 import { memoryByRole, type BytesByRole, type PlannedRead } from '../plan/memory'
 import type { Executor } from '../plan/executor'
 import type { Plan } from '../plan/plan'
@@ -47,7 +50,7 @@ export function recordTrainingSession(model: Model, settings: TrainingSettings):
   const training = recordTraining(model, adapter, batch, settings)
   const evaluation = recordEvaluation(model, adapter, batch)
   const generation = recordGeneration(model, adapter, Math.min(PINNED_CAPACITY, model.config.maxTokens))
-  const { parameters, gradients, firstMoment, secondMoment } = adapter
+  const { parameters, firstMoment, secondMoment } = adapter
   return {
     adapter,
     batch,
@@ -63,11 +66,35 @@ export function recordTrainingSession(model: Model, settings: TrainingSettings):
       ...tensorsOfBatch(batch),
       ...tensorsOfGeneration(generation),
       evaluation.rowLoss,
-      parameters,
-      gradients,
-      firstMoment,
-      secondMoment,
+      ...tensorsOfTrained(adapter),
     ],
+  }
+}
+
+export interface WholeSession extends Session {
+  readonly whole: WholeModel
+  readonly batch: BatchInputs
+  readonly training: TrainingPlans
+  readonly evaluation: EvaluationPlan
+}
+
+/** Full fine-tuning: the model of the session is its own, and belongs to nobody else. */
+export function recordWholeSession(config: ModelConfig, settings: TrainingSettings): WholeSession {
+  const whole = declareWholeModel(config)
+  const batch = declareBatch(settings)
+  const training = recordTraining(whole.model, whole, batch, settings)
+  const evaluation = recordEvaluation(whole.model, null, batch)
+  return {
+    whole,
+    batch,
+    training,
+    evaluation,
+    plans: [training.micro, training.update, evaluation.plan],
+    reads: [
+      { tensors: [batch.run.metrics], depth: METRICS_READS },
+      { tensors: [whole.parameters, evaluation.rowLoss], depth: 1 },
+    ],
+    owned: [...tensorsOfBatch(batch), evaluation.rowLoss, whole.model.positions.table, ...tensorsOfTrained(whole)],
   }
 }
 

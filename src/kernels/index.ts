@@ -4,7 +4,7 @@ import { adamwBench, adamwCases } from './adamw/adamw.cases'
 import { attentionBench, attentionCases, attentionGradients, cachedAttentionCases } from './attention/attention.cases'
 import { crossEntropyBench, crossEntropyCases } from './crossEntropy/crossEntropy.cases'
 import { dropoutBench, dropoutCases, dropoutGradients } from './dropout/dropout.cases'
-import { embedBench, embedCases } from './embed/embed.cases'
+import { embedBench, embedCases, embedGradients } from './embed/embed.cases'
 import { geluBench, geluCases, geluGradients } from './gelu/gelu.cases'
 import { gradientNormBench, gradientNormCases } from './gradientNorm/gradientNorm.cases'
 import { keyValueCacheBench, keyValueCacheCases } from './keyValueCache/keyValueCache.cases'
@@ -63,6 +63,7 @@ export const benchCases: readonly BenchCase[] = [
 export const gradientCases: readonly GradientCase[] = [
   ...attentionGradients,
   ...dropoutGradients,
+  ...embedGradients,
   ...geluGradients,
   ...layerNormGradients,
   ...linearGradients,

@@ -1,14 +1,13 @@
 // LoRA: beside a frozen linear W, two small trained matrices. y = x W^T + scale (x A^T) B^T.
 //
-// All of an adapter's parameters lie in one flat tensor, their gradients and moments in three more of the
-// same layout: the norm, the clipping and the optimizer are a few dispatches however many matrices there are.
 // Hu et al. 2021, arXiv 2106.09685; rsLoRA: Kalajdzievski 2023, arXiv 2312.03732.
 import { assert } from '../base/assert'
 import { AppError } from '../base/errors'
 import { valueForModule } from '../base/modulePattern'
 import { Random } from '../base/random'
-import { elementCount, persistentTensor, slabTensor, type Tensor } from '../plan/tensor'
+import { elementCount, type Tensor } from '../plan/tensor'
 import { linearNamesOf, linearPath, linearShape, type LinearName, type ModelConfig } from './config'
+import { declareTrained, type Trained } from './trained'
 
 export const MAX_RANK = 256
 
@@ -39,14 +38,9 @@ export interface LoraPair {
   readonly dB: Tensor
 }
 
-export interface LoraAdapter {
+export interface LoraAdapter extends Trained {
   readonly settings: LoraSettings
   readonly pairs: readonly LoraPair[]
-  /** Flat, all of one length; padding between the matrices stays zero. */
-  readonly parameters: Tensor
-  readonly gradients: Tensor
-  readonly firstMoment: Tensor
-  readonly secondMoment: Tensor
 }
 
 /**
@@ -67,27 +61,14 @@ export function declareAdapter(config: ModelConfig, settings: LoraSettings): Lor
       { name: `layer ${layer} ${linear} B`, shape: [outputs, rank] },
     ]
   })
-  const parameters = slabTensor('adapter', entries, { role: 'adapter' })
-  const gradients = slabTensor(
-    'adapter gradients',
-    entries.map(({ name, shape }) => ({ name: `d ${name}`, shape })),
-    { role: 'gradients' },
-  )
+  const { views, gradientViews, ...trained } = declareTrained('adapter', entries, { role: 'adapter' })
   const pairs = places.map((place, index) => {
-    const [a, b] = parameters.views.slice(2 * index)
-    const [dA, dB] = gradients.views.slice(2 * index)
+    const [a, b] = views.slice(2 * index)
+    const [dA, dB] = gradientViews.slice(2 * index)
     assert(a !== undefined && b !== undefined && dA !== undefined && dB !== undefined, 'two views for each pair')
     return { ...place, a, b, dA, dB }
   })
-  const moment = (name: string) => persistentTensor(name, parameters.flat.shape, { role: 'optimizer' })
-  return {
-    settings: { ...settings, targets },
-    pairs,
-    parameters: parameters.flat,
-    gradients: gradients.flat,
-    firstMoment: moment('first moment'),
-    secondMoment: moment('second moment'),
-  }
+  return { settings: { ...settings, targets }, pairs, ...trained }
 }
 
 function rankAndScale(settings: LoraSettings, path: string): { rank: number; scale: number } {

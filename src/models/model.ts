@@ -64,6 +64,8 @@ export interface Model {
 export interface DeclareOptions {
   /** Rows of the embedding and the head in one buffer: by default what every device can bind. */
   readonly maxPartRows?: number
+  /** A tensor that is there already, by the name of a weight. */
+  readonly weightOf?: (name: string) => Tensor | undefined
 }
 
 /**
@@ -73,7 +75,8 @@ export interface DeclareOptions {
 export function declareModel(config: ModelConfig, precision: Precision, options: DeclareOptions = {}): Model {
   const { width, vocabulary, headWidth, maxTokens, linearsWithBias } = config
   const family = familyOf(config)
-  const weight = (name: string, shape: number[]) => persistentTensor(name, shape, { role: 'weights' })
+  const weight = (name: string, shape: number[]) =>
+    options.weightOf?.(name) ?? persistentTensor(name, shape, { role: 'weights' })
   const norm = (name: string, columns: number): Norm => ({
     weight: weight(`${name} weight`, [columns]),
     bias: family.normKind === 'layer' ? weight(`${name} bias`, [columns]) : null,
@@ -117,7 +120,7 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
 }
 
 /** What every WebGPU device can bind: the default of maxStorageBufferBindingSize. A plan is the same on all of them. */
-const MAX_PART_BYTES = 128 * 2 ** 20
+export const MAX_PART_BYTES = 128 * 2 ** 20
 
 /** Parts begin where rows of logits can be read as vectors of 4, and bytes at a view's alignment. */
 const PART_ROW_MULTIPLE = 64

@@ -1,7 +1,8 @@
-// The same short training on a float32 and on an int8 base. What it learned is thrown away; the figures stay.
+// The same short training with LoRA on a float32 and on an int8 base, and of the whole model where it is small. What it
+// learned is thrown away; the figures stay.
 import { create } from 'zustand'
 import { AppError, toAppError } from '../base/errors'
-import type { Precision, TrainingTrial } from '../engine/api'
+import type { TrainingTrial, TrialMethod } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useDataset } from './dataset'
 import { useModel } from './model'
@@ -10,6 +11,10 @@ import { useSettings } from './settings'
 /** Enough to see whether curves part, short enough to wait for. */
 const TRIAL_STEPS = 50
 
+/** Which training: LoRA on a base of this precision, or full fine-tuning. */
+export type TrialKind = 'float32' | 'int8' | 'full'
+export const trialKinds: readonly TrialKind[] = ['float32', 'int8', 'full']
+
 export interface LossPoint {
   readonly step: number
   readonly loss: number
@@ -17,14 +22,14 @@ export interface LossPoint {
 
 export type TrialState =
   | { readonly name: 'idle' }
-  | { readonly name: 'running'; readonly precision: Precision; readonly step: number }
+  | { readonly name: 'running'; readonly kind: TrialKind; readonly step: number }
   | { readonly name: 'failed'; readonly error: AppError }
 
 interface TrialStore {
   readonly state: TrialState
   readonly steps: number
-  readonly curves: Readonly<Partial<Record<Precision, readonly LossPoint[]>>>
-  readonly trials: Readonly<Partial<Record<Precision, TrainingTrial>>>
+  readonly curves: Readonly<Partial<Record<TrialKind, readonly LossPoint[]>>>
+  readonly trials: Readonly<Partial<Record<TrialKind, TrainingTrial>>>
   /** One after the other: two at once would measure each other. Never rejects. */
   readonly run: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -41,17 +46,22 @@ export const useTrial = create<TrialStore>()((set, get) => ({
     if (get().state.name === 'running') return
     isStopped = false
     const settings = { ...useSettings.getState().settings, steps: TRIAL_STEPS }
-    set({ curves: {}, trials: {}, state: { name: 'running', precision: 'float32', step: 0 } })
+    set({ curves: {}, trials: {}, state: { name: 'running', kind: 'float32', step: 0 } })
     try {
       await useModel.getState().load()
       const dataset = useDataset.getState().state
       if (dataset.name !== 'ready') throw new AppError('corpus/empty', { message: 'there is no text to train on' })
       const { train, validation } = dataset.corpus
-      for (const precision of ['float32', 'int8'] as const) {
-        if (isStopped) break
-        set({ state: { name: 'running', precision, step: 0 } })
+      const { state: model } = useModel.getState()
+      const canTrainWhole = model.name === 'ready' && model.info.canTrainWhole
+      for (const kind of trialKinds) {
+        if (isStopped || (kind === 'full' && !canTrainWhole)) break
+        set({ state: { name: 'running', kind, step: 0 } })
         const points: LossPoint[] = []
+        const method: TrialMethod = kind === 'full' ? 'full' : 'lora'
+        const precision = kind === 'full' ? 'float32' : kind
         const request = {
+          method,
           settings: { ...settings, precision },
           train,
           validation: validation.sequences > 0 ? validation : null,
@@ -59,11 +69,11 @@ export const useTrial = create<TrialStore>()((set, get) => ({
         const trial = await engine().trainTrial(request, (point) => {
           points.push(point)
           set({
-            curves: { ...get().curves, [precision]: [...points] },
-            state: { name: 'running', precision, step: point.step },
+            curves: { ...get().curves, [kind]: [...points] },
+            state: { name: 'running', kind, step: point.step },
           })
         })
-        set({ trials: { ...get().trials, [precision]: trial } })
+        set({ trials: { ...get().trials, [kind]: trial } })
       }
       set({ state: { name: 'idle' } })
     } catch (thrown) {

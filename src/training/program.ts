@@ -13,6 +13,7 @@ import {
 } from '../kernels/runInputs'
 import { modelHidden, type Model } from '../models/model'
 import type { LoraAdapter } from '../models/lora'
+import type { WholeModel } from '../models/wholeModel'
 import { Plan } from '../plan/plan'
 import { elementCount, persistentTensor, type Tensor } from '../plan/tensor'
 
@@ -51,7 +52,7 @@ export function positionsOf({ batchSize, sequenceLength }: BatchShape): Uint32Ar
 }
 
 export interface TrainingPlans {
-  /** Forward and backward of one micro-batch; adds to the adapter's gradients. */
+  /** Forward and backward of one micro-batch; adds to the gradients of what is trained. */
   readonly micro: Plan
   /** Norm, clipping, AdamW; leaves the gradients zero. */
   readonly update: Plan
@@ -64,21 +65,25 @@ export interface TrainingPlanSettings {
   readonly weightDecay: number
 }
 
+/** What is trained: an adapter beside a frozen model, or the model itself. */
 export function recordTraining(
   model: Model,
-  adapter: LoraAdapter,
+  trained: LoraAdapter | WholeModel,
   batch: BatchInputs,
   { dropout, usesCheckpointing, maxGradientNorm, weightDecay }: TrainingPlanSettings,
 ): TrainingPlans {
   const micro = new Plan('training step', { isTraining: true })
-  const adapterUse = { adapter, dropout, inputs: batch.run }
+  const adapterUse = 'pairs' in trained ? { adapter: trained, dropout, inputs: batch.run } : null
+  if (!('pairs' in trained)) {
+    for (const [weight, gradient] of trained.gradientOf) micro.setGradient(weight, gradient)
+  }
   const hidden = modelHidden(micro, model, { ...batch, adapterUse, usesCheckpointing })
   headLoss(micro, hidden, model.head, { labels: batch.labels, inputs: batch.run })
   micro.backward()
   micro.finish()
 
   const update = new Plan('optimizer update')
-  const { parameters, gradients, firstMoment, secondMoment } = adapter
+  const { parameters, gradients, firstMoment, secondMoment } = trained
   const clip = gradientNorm(update, gradients, { inputs: batch.run, maxNorm: maxGradientNorm })
   const state = { parameters, gradients, firstMoment, secondMoment, clip }
   adamw(update, state, { inputs: batch.run, ...optimizerConstants, weightDecay })

@@ -3,14 +3,16 @@
 import { sha256Hex } from '../base/bytes'
 import { AppError, toAppError } from '../base/errors'
 import { metricIndex, RING_FIELDS, RING_ROWS } from '../kernels/runInputs'
-import { initialParameters, type LoraAdapter } from '../models/lora'
+import type { Trained } from '../models/trained'
 import type { Executor } from '../plan/executor'
+import type { Tensor } from '../plan/tensor'
 import { batchOrder } from '../text/batches'
 import { IGNORED_LABEL, type TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointFiles, CheckpointState } from './checkpoint'
 import { evaluate, gatherSequences, writeSequences } from './evaluation'
 import { stepCounters, stepScalars, type BatchInputs, type EvaluationPlan, type TrainingPlans } from './program'
 import { learningRateAt } from './schedule'
+import type { TrainingStart } from './start'
 import type { RunEvent, RunResult, TrainingSettings } from './types'
 
 /** Steps whose results are not read yet: the GPU works on one while the host prepares the next. */
@@ -24,9 +26,9 @@ export interface TrainerParts {
   readonly plans: TrainingPlans
   readonly evaluation: EvaluationPlan
   readonly batch: BatchInputs
-  readonly adapter: LoraAdapter
-  /** The parameters of an adapter to continue; null for a fresh one. */
-  readonly initial: Float32Array | null
+  readonly trained: Trained
+  /** Where training starts. */
+  readonly start: TrainingStart
   readonly train: TokenSet
   readonly validation: TokenSet | null
   readonly checkpoints: CheckpointFiles | null
@@ -64,7 +66,6 @@ export class Trainer {
   #validatedStep = 0
   #stopRequested = false
   #interruptRequested = false
-  #continuesAdapter = false
   #gate: { promise: Promise<void>; open: () => void } | null = null
 
   constructor(parts: TrainerParts) {
@@ -124,18 +125,17 @@ export class Trainer {
   }
 
   async #begin(checkpoint: Checkpoint | null): Promise<void> {
-    const { adapter, executor, settings, initial, checkpoints, now } = this.#parts
-    const zeros = new Float32Array(adapter.parameters.shape[0] ?? 0)
-    const parameters = checkpoint?.parameters ?? initial ?? initialParameters(adapter, settings.seed)
-    executor.write(adapter.parameters, parameters)
-    executor.write(adapter.firstMoment, checkpoint?.firstMoment ?? zeros)
-    executor.write(adapter.secondMoment, checkpoint?.secondMoment ?? zeros)
-    executor.write(adapter.gradients, zeros)
-    this.#continuesAdapter = initial !== null
+    const { trained, executor, start, checkpoints, now } = this.#parts
+    const zeros = new Float32Array(trained.parameters.shape[0] ?? 0)
+    const parameters = checkpoint?.parameters ?? start.parameters
+    executor.write(trained.parameters, parameters)
+    executor.write(trained.firstMoment, checkpoint?.firstMoment ?? zeros)
+    executor.write(trained.secondMoment, checkpoint?.secondMoment ?? zeros)
+    executor.write(trained.gradients, zeros)
     if (checkpoint) {
       this.#state = checkpoint.state
       this.#best = checkpoint.best
-    } else if (initial && checkpoints) {
+    } else if (start.continues && checkpoints) {
       // The adapter it starts from may be another one by the time this run is resumed.
       await this.#save(checkpoints)
     }
@@ -145,15 +145,15 @@ export class Trainer {
   }
 
   async #measureStart(parameters: Float32Array): Promise<void> {
-    const { adapter, executor, validation, sample } = this.#parts
-    if (validation && this.#continuesAdapter) {
-      executor.write(adapter.parameters, new Float32Array(parameters.length))
+    const { trained, start, executor, validation, sample } = this.#parts
+    if (validation && start.continues) {
+      executor.write(trained.parameters, start.base)
       const { value } = await this.#evaluate(validation)
-      executor.write(adapter.parameters, parameters)
+      executor.write(trained.parameters, parameters)
       this.#state = { ...this.#state, baseValidationLoss: value }
       await this.#validate(0)
     } else if (validation) {
-      // B is zero, so this is the base's loss.
+      // Nothing was learned yet, so this is the base's loss.
       const { value } = await this.#validate(0)
       this.#state = { ...this.#state, baseValidationLoss: value }
     }
@@ -236,15 +236,15 @@ export class Trainer {
   }
 
   async #validate(step: number): Promise<{ value: number }> {
-    const { executor, validation, adapter, report } = this.#parts
+    const { executor, validation, trained, start, report } = this.#parts
     if (!validation) return { value: Number.NaN }
     this.#validatedStep = step
     const { value, tokens } = await this.#evaluate(validation)
     // A fresh adapter without effect is no result; one that came with the run may stay its best.
-    const counts = step > 0 || this.#continuesAdapter
+    const counts = step > 0 || start.continues
     const isBest = counts && Number.isFinite(value) && value < (this.#state.best?.loss ?? Number.POSITIVE_INFINITY)
     if (isBest) {
-      this.#best = new Float32Array(await executor.read(adapter.parameters))
+      this.#best = new Float32Array(await executor.read(trained.parameters))
       this.#state = { ...this.#state, best: { step, loss: value } }
     }
     if (step > 0) this.#state = { ...this.#state, lastValidationLoss: value }
@@ -269,12 +269,12 @@ export class Trainer {
 
   /** False when the checkpoint could not be written. */
   async #save(checkpoints: CheckpointFiles): Promise<boolean> {
-    const { executor, adapter, report } = this.#parts
-    const floats = async (tensor: typeof adapter.parameters) => new Float32Array(await executor.read(tensor))
+    const { executor, trained, report } = this.#parts
+    const floats = async (tensor: Tensor) => new Float32Array(await executor.read(tensor))
     const { step } = this.#state
-    const parameters = await floats(adapter.parameters)
-    const firstMoment = await floats(adapter.firstMoment)
-    const secondMoment = await floats(adapter.secondMoment)
+    const parameters = await floats(trained.parameters)
+    const firstMoment = await floats(trained.firstMoment)
+    const secondMoment = await floats(trained.secondMoment)
     try {
       await checkpoints.save({ state: this.#state, parameters, firstMoment, secondMoment, best: this.#best })
       report({ kind: 'checkpoint', step })
@@ -288,11 +288,11 @@ export class Trainer {
   }
 
   async #end(): Promise<RunResult> {
-    const { executor, adapter, settings, validation } = this.#parts
+    const { executor, trained, settings, validation } = this.#parts
     // A stopped run has gone on since its last validation: its end may be its best.
     if (validation && this.#state.step > this.#validatedStep) await this.#validate(this.#state.step)
     const { step, best, baseValidationLoss, lastValidationLoss, elapsedMs } = this.#state
-    if (this.#best) executor.write(adapter.parameters, this.#best)
+    if (this.#best) executor.write(trained.parameters, this.#best)
     return {
       end: step < settings.steps ? 'stopped' : 'finished',
       steps: step,
@@ -301,7 +301,7 @@ export class Trainer {
       bestValidationLoss: best?.loss ?? null,
       lastValidationLoss,
       elapsedMs,
-      adapterSha256: await sha256Hex(new Uint8Array(await executor.read(adapter.parameters))),
+      adapterSha256: await sha256Hex(new Uint8Array(await executor.read(trained.parameters))),
     }
   }
 }

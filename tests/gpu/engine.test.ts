@@ -235,13 +235,13 @@ test('int8 predicts nearly what float32 does, and float32 is what others are com
   expect(float32.fromReference).toBeNull()
 })
 
-test('a trial trains on either base, and leaves the adapter as it was', async () => {
+test('a trial trains on either base, or every weight, and leaves the adapter as it was', async () => {
   const before = await shared.engine.currentAdapter()
-  const trial = async (precision: 'float32' | 'int8') => {
+  const trial = async (precision: 'float32' | 'int8', method: 'lora' | 'full' = 'lora') => {
     const steps: number[] = []
     const settings = { ...shortSettings, precision, steps: 4 }
     const result = await shared.engine.trainTrial(
-      { settings, train: corpus.train, validation: corpus.validation },
+      { method, settings, train: corpus.train, validation: corpus.validation },
       ({ step }) => steps.push(step),
     )
     expect(steps).toEqual([1, 2, 3, 4])
@@ -252,6 +252,10 @@ test('a trial trains on either base, and leaves the adapter as it was', async ()
   const int8 = await trial('int8')
   expect(int8.memory.weights).toBeLessThan(0.6 * float32.memory.weights)
   expect(Math.abs((int8.validationLoss ?? 0) - (float32.validationLoss ?? 9))).toBeLessThan(0.02)
+  const full = await trial('float32', 'full')
+  expect(full.trainedParameters).toBe(3_838_208)
+  expect(full.memory.optimizer).toBeGreaterThan(8 * full.trainedParameters)
+  expect(full.validationLoss).toBeLessThan((full.losses[0]?.loss ?? 0) + 0.1)
   expect(await shared.engine.currentAdapter()).toBe(before)
 })
 

@@ -6,6 +6,7 @@ import { recordTrainingSession, sessionMemory } from '../../src/engine/session'
 import { GpuExecutor } from '../../src/gpu/executor'
 import type { BytesByRole } from '../../src/plan/memory'
 import { IGNORED_LABEL, type TokenSet } from '../../src/text/types'
+import { startOfAdapter } from '../../src/training/start'
 import { Trainer } from '../../src/training/trainer'
 import type { TrainingSettings } from '../../src/training/types'
 import { gpuForTests } from '../helpers/gpuForTests'
@@ -56,8 +57,8 @@ test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_00
     plans: session.training,
     evaluation: session.evaluation,
     batch: session.batch,
-    adapter: session.adapter,
-    initial: null,
+    trained: session.adapter,
+    start: startOfAdapter(session.adapter, settings.seed, null),
     train: randomSet(40, 1),
     validation: randomSet(4, 2),
     checkpoints: null,

@@ -48,6 +48,7 @@ const model: ModelInfo = {
   maxTokens: 512,
   parameters: 3_803_392,
   hasTiedHead: true,
+  canTrainWhole: true,
   fileBytes: 7_719_461,
   chatTemplate: null,
 }
@@ -192,16 +193,27 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         0,
         onEvents,
       ),
-    trainTrial: async ({ settings }, onStep) => {
+    trainTrial: async ({ method, settings }, onStep) => {
       const isInt8 = settings.precision === 'int8'
       const losses: { step: number; loss: number }[] = []
       for (let step = 1; step <= settings.steps; step++) {
         await rest(stepMs / 4)
-        losses.push({ step, loss: 2.6 + 2 * Math.exp(-step / 15) + 0.05 * Math.sin(step * 1.7) + (isInt8 ? 0.004 : 0) })
+        losses.push({
+          step,
+          loss:
+            2.6 +
+            2 * Math.exp(-step / 15) +
+            0.05 * Math.sin(step * 1.7) +
+            (isInt8 ? 0.004 : 0) -
+            (method === 'full' ? 0.1 : 0),
+        })
         onStep({ step, loss: losses.at(-1)?.loss ?? 0 })
       }
       return {
+        method,
         precision: settings.precision,
+        trainedParameters: method === 'full' ? model.parameters : 59_392,
+        learningRate: settings.learningRate * (method === 'full' ? 0.1 : 1),
         losses,
         stepMs: { value: isInt8 ? 61 : 48, spread: 2, n: settings.steps - 1 },
         memory: memoryOf(settings),

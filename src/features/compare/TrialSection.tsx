@@ -1,41 +1,42 @@
-// The same steps of training on a float32 and on an int8 base: curves, memory and time side by side.
+// The same steps of training with LoRA on a float32 and on an int8 base, and of every weight: curves, memory and time
+// side by side.
 import { Button } from '../../components/Button'
 import { LineChart } from '../../components/charts/LineChart'
 import type { Series } from '../../components/charts/series'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
-import type { Precision, TrainingTrial } from '../../engine/api'
+import type { TrainingTrial } from '../../engine/api'
 import { totalBytes } from '../../plan/memory'
 import { useDataset } from '../../stores/dataset'
-import { useTrial } from '../../stores/trial'
+import { useModel } from '../../stores/model'
+import { trialKinds, useTrial, type TrialKind } from '../../stores/trial'
 import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './Compare.module.css'
 import { trialTexts } from './trialTexts'
 import { useIsFree } from './useIsFree'
 
-const precisions: readonly Precision[] = ['float32', 'int8']
-
 export function TrialSection() {
   const text = useTexts(trialTexts)
-  const terms = useTexts(termTexts)
+  const nameOf = useTrialName()
   const format = useFormat()
   const { state, steps, curves, trials } = useTrial()
+  const canTrainWhole = useModel((model) => model.state.name === 'ready' && model.state.info.canTrainWhole)
   const hasText = useDataset((dataset) => dataset.state.name === 'ready')
   const isFree = useIsFree()
   const isTrying = state.name === 'running'
   const isSeen = Object.keys(curves).length > 0
-  const series = precisions.flatMap((precision): Series[] => {
-    const points = curves[precision]
+  const series = trialKinds.flatMap((kind): Series[] => {
+    const points = curves[kind]
     if (!points) return []
     return [
       {
-        id: `trial-${precision}`,
-        name: terms[precision],
+        id: `trial-${kind}`,
+        name: nameOf(kind),
         points: points.map(({ step, loss }) => ({ x: step, y: loss })),
-        model: 'adapter',
-        precision,
+        model: kind === 'full' ? 'base' : 'adapter', // what learns is the base itself
+        precision: kind === 'int8' ? 'int8' : 'float32',
         role: 'training',
         isSmoothed: true,
       },
@@ -44,7 +45,7 @@ export function TrialSection() {
   return (
     <Section
       title={text.title}
-      note={text.note(format.count(steps))}
+      note={`${text.note(format.count(steps))}${canTrainWhole ? ` ${text.noteFull}` : ''}`}
       tools={
         isTrying ? (
           <Button onClick={() => void useTrial.getState().stop()}>{text.stop}</Button>
@@ -58,7 +59,7 @@ export function TrialSection() {
       {!hasText && <p className={style.quiet}>{text.noText}</p>}
       {isTrying && (
         <Progress
-          label={text.training(terms[state.precision])}
+          label={text.training(nameOf(state.kind))}
           share={state.step / steps}
           note={`${format.count(state.step)} / ${format.count(steps)}`}
         />
@@ -77,8 +78,9 @@ export function TrialSection() {
           fileName="plume-training-compared"
         />
       )}
-      {(trials.float32 || trials.int8) && <TrialTable trials={trials} />}
+      {Object.keys(trials).length > 0 && <TrialTable trials={trials} />}
       {trials.float32 && trials.int8 && <Sentence float32={trials.float32} int8={trials.int8} />}
+      {trials.float32 && trials.full && <FullSentence lora={trials.float32} full={trials.full} />}
     </Section>
   )
 }
@@ -99,54 +101,87 @@ function Sentence({ float32, int8 }: { readonly float32: TrainingTrial; readonly
   )
 }
 
+function FullSentence({ lora, full }: { readonly lora: TrainingTrial; readonly full: TrainingTrial }) {
+  const text = useTexts(trialTexts)
+  const format = useFormat()
+  const gap = lossOf(lora) - lossOf(full)
+  return (
+    <p className={style.verdictText}>
+      {text.fullSentence(
+        format.percent(lora.trainedParameters / full.trainedParameters),
+        format.percent(totalBytes(lora.memory) / totalBytes(full.memory)),
+        `${gap < 0 ? '−' : '+'}${format.loss(Math.abs(gap))}`,
+      )}
+    </p>
+  )
+}
+
+function useTrialName(): (kind: TrialKind) => string {
+  const text = useTexts(trialTexts)
+  const terms = useTexts(termTexts)
+  return (kind) => (kind === 'full' ? text.full : text.lora(terms[kind]))
+}
+
 /** On held-out text where there is some. */
 function lossOf({ validationLoss, losses }: TrainingTrial): number {
   return validationLoss ?? losses.at(-1)?.loss ?? Number.NaN
 }
 
-function TrialTable({ trials }: { readonly trials: Readonly<Partial<Record<Precision, TrainingTrial>>> }) {
+function TrialTable({ trials }: { readonly trials: Readonly<Partial<Record<TrialKind, TrainingTrial>>> }) {
   const text = useTexts(trialTexts)
-  const terms = useTexts(termTexts)
+  const nameOf = useTrialName()
   const format = useFormat()
   return (
-    <table className={style.trials}>
-      <thead>
-        <tr>
-          <th scope="col">{text.base}</th>
-          <th scope="col" data-number>
-            {text.memory}
-          </th>
-          <th scope="col" data-number>
-            {text.stepTime}
-          </th>
-          <th scope="col" data-number>
-            {text.lastLoss}
-          </th>
-          <th scope="col" data-number>
-            {text.validation}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {precisions.map((precision) => {
-          const trial = trials[precision]
-          if (!trial) return null
-          return (
-            <tr key={precision}>
-              <th scope="row">{terms[precision]}</th>
-              <td data-number>{format.bytes(totalBytes(trial.memory))}</td>
-              <td data-number>
-                {format.significant(trial.stepMs.value)} ms
-                <span className={style.spread}>
-                  ±{format.significant(trial.stepMs.spread)} ms, n {format.count(trial.stepMs.n)}
-                </span>
-              </td>
-              <td data-number>{format.loss(trial.losses.at(-1)?.loss ?? Number.NaN)}</td>
-              <td data-number>{trial.validationLoss === null ? '–' : format.loss(trial.validationLoss)}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    // A region that scrolls must be reachable by keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className={style.scroll} tabIndex={0} aria-label={text.title}>
+      <table className={style.trials}>
+        <thead>
+          <tr>
+            <th scope="col">{text.base}</th>
+            <th scope="col" data-number>
+              {text.trainedParameters}
+            </th>
+            <th scope="col" data-number>
+              {text.rate}
+            </th>
+            <th scope="col" data-number>
+              {text.memory}
+            </th>
+            <th scope="col" data-number>
+              {text.stepTime}
+            </th>
+            <th scope="col" data-number>
+              {text.lastLoss}
+            </th>
+            <th scope="col" data-number>
+              {text.validation}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {trialKinds.map((kind) => {
+            const trial = trials[kind]
+            if (!trial) return null
+            return (
+              <tr key={kind}>
+                <th scope="row">{nameOf(kind)}</th>
+                <td data-number>{format.count(trial.trainedParameters)}</td>
+                <td data-number>{format.significant(trial.learningRate)}</td>
+                <td data-number>{format.bytes(totalBytes(trial.memory))}</td>
+                <td data-number>
+                  {format.significant(trial.stepMs.value)} ms
+                  <span className={style.spread}>
+                    ±{format.significant(trial.stepMs.spread)} ms, n {format.count(trial.stepMs.n)}
+                  </span>
+                </td>
+                <td data-number>{format.loss(trial.losses.at(-1)?.loss ?? Number.NaN)}</td>
+                <td data-number>{trial.validationLoss === null ? '–' : format.loss(trial.validationLoss)}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </section>
   )
 }

@@ -1,11 +1,13 @@
 // The head: hidden states to logits, one for each token of the vocabulary. Its weight lies in parts by its rows,
 // since that of a large vocabulary is larger than what one binding can reach.
+import { assert } from '../../base/assert'
 import type { Plan } from '../../plan/plan'
 import type { Tensor } from '../../plan/tensor'
 import {
   outputsOf,
   recordLinearBackward,
   recordLinearForward,
+  recordWeightGradient,
   type LinearWeight,
   type OutputPart,
 } from '../linear/linear'
@@ -32,6 +34,14 @@ export function recordHeadBackward(
     const adds = part.firstOutput > 0 ? 1 : accumulate
     recordLinearBackward(plan, { dy: dLogits, weight, dx, accumulate: adds, part })
   }
+}
+
+/** Appends dW += dLogits^T x, where the head is trained: a model that small has its head in one part. */
+export function recordHeadGradient(plan: Plan, head: Head, { x, dLogits }: { x: Tensor; dLogits: Tensor }): void {
+  const [whole, ...rest] = head
+  if (!whole || whole.kind !== 'float32' || !whole.weight.needsGradient) return
+  assert(rest.length === 0, 'a head in parts is not trained')
+  recordWeightGradient(plan, whole, { x, dy: dLogits })
 }
 
 function partsOf(head: Head): { weight: LinearWeight; part: OutputPart }[] {

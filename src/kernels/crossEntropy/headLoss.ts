@@ -2,13 +2,13 @@
 //
 // Rows go through in chunks: logits, loss, and at once the gradient of x, because the gradient of the mean
 // loss needs nothing from later steps. One buffer serves all chunks. After Liger Kernel, Hsu et al. 2024,
-// https://arxiv.org/abs/2410.10989, whose head is trained; here the head is frozen and gets no gradient.
+// https://arxiv.org/abs/2410.10989.
 import { assert } from '../../base/assert'
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, VIEW_ALIGNMENT_BYTES, viewTensor, type Tensor } from '../../plan/tensor'
 import type { RunInputs } from '../runInputs'
 import { crossEntropyForward, crossEntropyGradient, sumLoss } from './crossEntropy'
-import { outputsOfHead, recordHeadBackward, recordHeadForward, type Head } from './head'
+import { outputsOfHead, recordHeadBackward, recordHeadForward, recordHeadGradient, type Head } from './head'
 
 export interface HeadLossOptions {
   /** u32 [M]: the token each row has to predict, or IGNORED_LABEL. */
@@ -31,7 +31,7 @@ const LOGITS_BUDGET_BYTES = 16 * 2 ** 20
  * In a training plan, when x needs a gradient, that gradient is complete when this returns: call
  * `plan.backward()` later.
  *
- * x: [M, C]. head: [V, C], frozen. Returns the loss of each row: [M], 0 for ignored rows.
+ * x: [M, C]. head: [V, C], trained where it needs a gradient and lies in one part. Returns the loss of each row: [M], 0 for ignored rows.
  */
 export function headLoss(plan: Plan, x: Tensor, head: Head, options: HeadLossOptions): Tensor {
   const { labels, inputs } = options
@@ -55,6 +55,7 @@ export function headLoss(plan: Plan, x: Tensor, head: Head, options: HeadLossOpt
       continue
     }
     plan.run(crossEntropyGradient, chunk, { ...bindings, scalars: inputs.scalars })
+    recordHeadGradient(plan, head, { x: chunkOf(x), dLogits: chunkLogits })
     recordHeadBackward(plan, { dLogits: chunkLogits, head, dx: chunkOf(dx.tensor), accumulate: dx.accumulate })
   }
 

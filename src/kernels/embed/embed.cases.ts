@@ -1,5 +1,6 @@
-import type { BenchCase, KernelCase } from '../cases'
-import { embedForward } from './embed'
+import type { Random } from '../../base/random'
+import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
+import { embed, embedBackward, embedForward } from './embed'
 
 const whole = (vocabulary: number) => ({ vocabulary, first: 0, count: vocabulary, accumulate: 0 })
 
@@ -18,6 +19,30 @@ export const embedCases: KernelCase[] = Object.entries({
   fill: { tokens: (random) => random.integer(shape.vocabulary + 2) },
   tolerance: { absolute: 0, relative: 0 },
 }))
+
+embedCases.push(
+  ...Object.entries({
+    'one row': { rows: 1, columns: 3, vocabulary: 5 },
+    'tokens that come again': { rows: 90, columns: 70, vocabulary: 7 },
+  }).map(([name, shape]) => ({
+    name,
+    kernel: embedBackward,
+    shape,
+    fill: { tokens: (random: Random) => random.integer(shape.vocabulary + 2) },
+    tolerance: sumTolerance(4 * shape.rows),
+  })),
+)
+
+export const embedGradients: GradientCase[] = [
+  {
+    name: 'embed with a trained table',
+    inputs: {
+      tokens: { shape: [1, 6], dtype: 'u32', fill: (_, index) => [2, 0, 2, 4, 9, 2][index]! },
+      table: { shape: [5, 3] },
+    },
+    build: (plan, { tokens, table }) => embed(plan, tokens!, [table!]),
+  },
+]
 
 export const embedBench: BenchCase[] = [
   {

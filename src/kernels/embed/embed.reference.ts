@@ -28,3 +28,21 @@ export function embedReference(
     for (let c = 0; c < columns; c++) y[r * columns + c] = table[row * columns + c]!
   }
 }
+
+export type EmbedBackwardShape = { rows: number; columns: number; vocabulary: number }
+
+export interface EmbedBackwardArrays {
+  readonly tokens: Uint32Array
+  readonly dy: Floats
+  readonly dtable: Floats
+}
+
+export function embedBackwardReference(
+  { tokens, dy, dtable }: EmbedBackwardArrays,
+  { rows, columns, vocabulary }: EmbedBackwardShape,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const row = Math.min(tokens[r]!, vocabulary - 1)
+    for (let c = 0; c < columns; c++) dtable[row * columns + c]! += dy[r * columns + c]!
+  }
+}

@@ -1,9 +1,11 @@
-// Rows of the embedding table, by token id. The table is frozen: there is no backward.
-import { accumulate, defineKernel, gridOf, read } from '../../plan/kernelSpec'
+// Rows of the embedding table, by token id.
+import { assert } from '../../base/assert'
+import { accumulate, defineKernel, gridOf, read, update } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
+import backwardWgsl from './backward.wgsl?raw'
 import { embedOnnx } from './embed.onnx'
-import { embedReference, type EmbedShape } from './embed.reference'
+import { embedBackwardReference, embedReference, type EmbedBackwardShape, type EmbedShape } from './embed.reference'
 import forwardWgsl from './forward.wgsl?raw'
 
 export const embedForward = defineKernel({
@@ -27,20 +29,47 @@ export const embedForward = defineKernel({
   cost: ({ rows, columns }) => ({ flops: 0, bytes: 4 * (rows + 2 * rows * columns) }),
 })
 
+export const embedBackward = defineKernel({
+  name: 'embed/backward',
+  source: [backwardWgsl],
+  bindings: {
+    tokens: read('u32', ({ rows }: EmbedBackwardShape) => rows),
+    dy: read('f32', ({ rows, columns }: EmbedBackwardShape) => rows * columns),
+    dtable: update('f32', ({ vocabulary, columns }: EmbedBackwardShape) => vocabulary * columns),
+  },
+  constants: ({ rows, columns, vocabulary }: EmbedBackwardShape) => ({
+    ROWS: rows,
+    COLUMNS: columns,
+    VOCABULARY: vocabulary,
+  }),
+  workgroups: ({ columns }) => [Math.ceil(columns / 64), 1, 1],
+  reference: embedBackwardReference,
+  cost: ({ rows, columns }) => ({ flops: rows * columns, bytes: 4 * (rows + 3 * rows * columns) }),
+})
+
 /**
- * Looks tokens up. tokens: u32 [B, T]. table: [V, C], frozen, in parts by its rows. Returns [B, T, C]. Ids beyond V
- * read the last row.
+ * Looks tokens up. tokens: u32 [B, T]. table: [V, C], in parts by its rows; trained where it needs a gradient and is
+ * one part. Returns [B, T, C]. Ids beyond V read the last row.
  */
 export function embed(plan: Plan, tokens: Tensor, table: readonly Tensor[]): Tensor {
   const parts = table.map((part) => ({ part, ...rowsAndColumns(part) }))
   const vocabulary = parts.reduce((sum, { rows }) => sum + rows, 0)
   const columns = parts[0]?.columns ?? 0
-  const y = plan.activation('embedded', [...tokens.shape, columns])
+  const [whole] = table
+  const needsGradient = whole?.needsGradient ?? false
+  assert(!needsGradient || table.length === 1, 'a table in parts is not trained')
+  const y = plan.activation('embedded', [...tokens.shape, columns], { needsGradient })
   let first = 0
   for (const { part, rows: count } of parts) {
     const shape = { rows: elementCount(tokens), columns, vocabulary, first, count, accumulate: first > 0 ? 1 : 0 }
     plan.run(embedForward, shape, { tokens, table: part, y })
     first += count
   }
+  plan.onBackward(y, (dy) => {
+    if (!whole) return
+    const { tensor: dtable, accumulate: adds } = plan.gradient(whole)
+    assert(adds === 1, `the gradient of ${whole.name} is added up, from zero`)
+    plan.run(embedBackward, { rows: elementCount(tokens), columns, vocabulary }, { tokens, dy, dtable })
+  })
   return y
 }

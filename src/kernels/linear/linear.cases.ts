@@ -182,6 +182,11 @@ export const linearGradients: GradientCase[] = [
     },
   },
   {
+    name: 'linear with a trained weight',
+    inputs: { x: { shape: [4, 8] }, weight: { shape: [3, 8] } },
+    build: (plan, { x, weight }) => linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear' }),
+  },
+  {
     name: 'linear with dropout in its adapter',
     inputs: {
       x: { shape: [4, 8] },

@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { dropout, type DropoutOptions } from '../dropout/dropout'
 import type { QuantizedRows } from '../quantizeRows/quantizeRows'
-import { adapterGradients, parity, project, projectBack } from '../lora/lora'
+import { adapterGradients, matrixGradient, parity, project, projectBack } from '../lora/lora'
 import adapterSnippet from '../snippets/adapter.wgsl?raw'
 import adapterBackwardSnippet from '../snippets/adapter_backward.wgsl?raw'
 import adapterBackwardNoneSnippet from '../snippets/adapter_backward_none.wgsl?raw'
@@ -71,7 +71,10 @@ export interface LinearOptions {
   readonly bias?: Tensor
 }
 
-/** y = x W^T + scale drop(x) A^T B^T + bias. x: [..., in]. Returns [..., out]. Gradients go to x, a and b. */
+/**
+ * y = x W^T + scale drop(x) A^T B^T + bias. x: [..., in]. Returns [..., out]. Gradients go to x, and to a and b; or to W,
+ * where it is float32 and has no adapter.
+ */
 export function linear(
   plan: Plan,
   x: Tensor,
@@ -79,11 +82,13 @@ export function linear(
   { name, adapter, bias, quantizeInput }: LinearOptions,
 ): Tensor {
   const y = plan.activation(`${name} out`, [...x.shape.slice(0, -1), outputsOf(weight)], {
-    needsGradient: x.needsGradient || adapter !== undefined,
+    needsGradient: x.needsGradient || adapter !== undefined || isTrained(weight),
   })
   if (!adapter) {
     recordLinearForward(plan, { x, weight, y, ...(bias && { bias }), quantizeInput })
     plan.onBackward(y, (dy) => {
+      recordWeightGradient(plan, weight, { x, dy })
+      if (!x.needsGradient) return
       const target = plan.gradient(x)
       recordLinearBackward(plan, { dy, weight, dx: target.tensor, accumulate: target.accumulate })
     })
@@ -110,6 +115,17 @@ export function linear(
     recordLinearBackward(plan, { dy: dh, weight: adapterWeight, dx: target.tensor, accumulate: target.accumulate })
   })
   return y
+}
+
+function isTrained(weight: LinearWeight): boolean {
+  return weight.kind === 'float32' && weight.weight.needsGradient
+}
+
+/** Appends dW += dy^T x, where the weight is trained. x: [M, in]. dy: [M, out]. */
+export function recordWeightGradient(plan: Plan, weight: LinearWeight, { x, dy }: { x: Tensor; dy: Tensor }): void {
+  if (weight.kind === 'float32' && isTrained(weight)) {
+    matrixGradient(plan, weight.weight, { wide: x, narrow: dy, transposed: 0 })
+  }
 }
 
 /** Where the outputs of a part of a weight stand among those of the whole; see linear_sizes.wgsl. */

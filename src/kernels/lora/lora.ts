@@ -160,11 +160,12 @@ export function adapterGradients(
   plan: Plan,
   { a, b, x, h, dy, dh }: { a: Tensor; b: Tensor; x: Tensor; h: Tensor; dy: Tensor; dh: Tensor },
 ): void {
-  recordGradient(plan, b, { wide: dy, narrow: h, transposed: 1 })
-  recordGradient(plan, a, { wide: x, narrow: dh, transposed: 0 })
+  matrixGradient(plan, b, { wide: dy, narrow: h, transposed: 1 })
+  matrixGradient(plan, a, { wide: x, narrow: dh, transposed: 0 })
 }
 
-function recordGradient(
+/** Appends the gradient of a matrix: narrow^T wide, or its transpose. wide: [M, C]. narrow: [M, R]. */
+export function matrixGradient(
   plan: Plan,
   parameter: Tensor,
   { wide, narrow, transposed }: { wide: Tensor; narrow: Tensor; transposed: 0 | 1 },

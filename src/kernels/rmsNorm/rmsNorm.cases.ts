@@ -1,5 +1,5 @@
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
-import { rmsNorm, rmsNormBackward, rmsNormForward } from './rmsNorm'
+import { rmsNorm, rmsNormBackward, rmsNormForward, rmsNormWeightGradient } from './rmsNorm'
 
 const shapes = {
   'one row': { rows: 1, columns: 64 },
@@ -24,12 +24,35 @@ export const rmsNormCases: KernelCase[] = Object.entries(shapes).flatMap(([name,
   })),
 ])
 
+const weightShapes = { 'one row': { rows: 1, columns: 5 }, 'many rows': { rows: 300, columns: 70 } }
+
+rmsNormCases.push(
+  ...Object.entries(weightShapes).flatMap(([name, shape]) =>
+    [0, 1].map((accumulate) => ({
+      name: accumulate ? `${name}, accumulating` : name,
+      kernel: rmsNormWeightGradient,
+      shape: { ...shape, accumulate },
+      tolerance: sumTolerance(4 * shape.rows),
+    })),
+  ),
+)
+
 export const rmsNormBench: BenchCase[] = [
   { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormForward, shape: { rows: 512, columns: 576, epsilon: 1e-5 } },
   { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormBackward, shape: { rows: 512, columns: 576, accumulate: 1 } },
+  {
+    name: 'SmolLM2-135M, 512 tokens',
+    kernel: rmsNormWeightGradient,
+    shape: { rows: 512, columns: 576, accumulate: 1 },
+  },
 ]
 
 export const rmsNormGradients: GradientCase[] = [
+  {
+    name: 'rmsNorm with a trained weight, of each of three heads',
+    inputs: { x: { shape: [2, 12] }, weight: { shape: [4] } },
+    build: (plan, { x, weight }) => rmsNorm(plan, x!, weight!, { epsilon: 1e-5 }),
+  },
   {
     name: 'rmsNorm',
     inputs: { x: { shape: [3, 5] }, weight: { shape: [5], isFrozen: true } },

@@ -45,3 +45,21 @@ export function rmsNormBackwardReference(
     }
   }
 }
+
+export interface RmsNormWeightGradientArrays {
+  readonly x: Floats
+  readonly invRms: Floats
+  readonly dy: Floats
+  readonly dw: Floats
+}
+
+export function rmsNormWeightGradientReference(
+  { x, invRms, dy, dw }: RmsNormWeightGradientArrays,
+  { rows, columns, accumulate }: { rows: number; columns: number; accumulate: number },
+): void {
+  for (let c = 0; c < columns; c++) {
+    let sum = 0
+    for (let r = 0; r < rows; r++) sum += dy[r * columns + c]! * x[r * columns + c]! * invRms[r]!
+    dw[c] = accumulate ? dw[c]! + sum : sum
+  }
+}

@@ -1,4 +1,4 @@
-// RMSNorm over the last axis or over each head, with a frozen weight.
+// RMSNorm over the last axis or over each head.
 import { assert } from '../../base/assert'
 import { accumulate, defineKernel, gridOf, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
@@ -7,7 +7,8 @@ import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import { rmsNormOnnx } from './rmsNorm.onnx'
-import { rmsNormBackwardReference, rmsNormForwardReference } from './rmsNorm.reference'
+import { rmsNormBackwardReference, rmsNormForwardReference, rmsNormWeightGradientReference } from './rmsNorm.reference'
+import weightGradientWgsl from './weightGradient.wgsl?raw'
 
 type ForwardShape = { rows: number; columns: number; epsilon: number }
 type BackwardShape = { rows: number; columns: number; accumulate: number }
@@ -50,18 +51,42 @@ export const rmsNormBackward = defineKernel({
   cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (3 * rows * columns + columns + rows) }),
 })
 
+export const rmsNormWeightGradient = defineKernel({
+  name: 'rmsNorm/weightGradient',
+  source: [weightGradientWgsl],
+  bindings: {
+    x: read('f32', ({ rows, columns }: BackwardShape) => rows * columns),
+    invRms: read('f32', ({ rows }: BackwardShape) => rows),
+    dy: read('f32', ({ rows, columns }: BackwardShape) => rows * columns),
+    dw: accumulate('f32', ({ columns }: BackwardShape) => columns),
+  },
+  constants: ({ rows, columns, accumulate: adds }: BackwardShape) => ({
+    ROWS: rows,
+    COLUMNS: columns,
+    ACCUMULATE: adds,
+  }),
+  workgroups: ({ columns }) => [Math.ceil(columns / 64), 1, 1],
+  reference: rmsNormWeightGradientReference,
+  cost: ({ rows, columns }) => ({ flops: 3 * rows * columns, bytes: 4 * (2 * rows * columns + columns + rows) }),
+})
+
 /**
- * x / rms(x) * weight over each C values of the last axis. x: [..., G * C]. weight: [C], frozen. Returns the
+ * x / rms(x) * weight over each C values of the last axis. x: [..., G * C]. weight: [C]. Returns the
  * shape of x.
  */
 export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { epsilon: number }): Tensor {
   const columns = elementCount(weight)
   assert((x.shape.at(-1) ?? 1) % columns === 0, `${x.name} is no whole number of ${weight.name}`)
   const rows = elementCount(x) / columns
-  const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient })
+  const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient || weight.needsGradient })
   const invRms = plan.activation(`${weight.name} inverse rms`, [rows])
   plan.run(rmsNormForward, { rows, columns, epsilon }, { x, weight, y, invRms })
   plan.onBackward(y, (dy) => {
+    if (weight.needsGradient) {
+      const { tensor: dw, accumulate: adds } = plan.gradient(weight)
+      plan.run(rmsNormWeightGradient, { rows, columns, accumulate: adds }, { x, invRms, dy, dw })
+    }
+    if (!x.needsGradient) return
     const target = plan.gradient(x)
     const shape = { rows, columns, accumulate: target.accumulate }
     plan.run(rmsNormBackward, shape, { x, weight, invRms, dy, dx: target.tensor })
