@@ -1,5 +1,6 @@
 // A person's path: one button, a run, a comparison with real figures, a file, and the file on another page.
 import { expect, test } from '@playwright/test'
+import { writeFileSync } from 'node:fs'
 import { unzipSync } from 'fflate'
 import { download, smallRun, trainOnSample, waitForEnd, watch } from './page'
 
@@ -35,6 +36,11 @@ test('from one button to an adapter that works on another page', async ({ page, 
   await expect(row.getByText('%').first()).toBeVisible()
   const file = await download(page, () => page.getByRole('button', { name: 'Save the figures' }).click())
   expect(JSON.parse(file.toString())).toMatchObject({ format: 'plume-comparison', cells: { length: 4 } })
+
+  const picture = await download(page, () => page.getByRole('button', { name: 'Save as a picture' }).click())
+  expect(picture.subarray(1, 4).toString()).toBe('PNG')
+  expect(picture.byteLength).toBeGreaterThan(30_000) // an empty one is smaller by far
+  writeFileSync(test.info().outputPath('figures.png'), picture)
 
   await page.getByRole('button', { name: 'Measure there' }).click()
   await page.getByRole('button', { name: 'Stop after this one' }).click() // on WebGPU without a GPU it takes a minute

@@ -42,7 +42,11 @@ export async function chartImage(layers: readonly SVGSVGElement[], caption: stri
     const image = await load(standalone(layer))
     context.drawImage(image, 0, CAPTION_HEIGHT, layer.clientWidth, layer.clientHeight)
   }
-  return await new Promise((resolve, reject) => {
+  return pngOf(canvas)
+}
+
+export function pngOf(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the canvas gave no image'))), 'image/png')
   })
 }

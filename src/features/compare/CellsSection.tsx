@@ -1,11 +1,16 @@
 // {base, adapter} x {float32, int8}: size, speed and quality of each, measured on the spot, and what they say.
+import { useRef, type RefObject } from 'react'
 import { Button } from '../../components/Button'
+import { deviceName } from '../../components/deviceName'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
+import { saveFile } from '../../components/saveFile'
+import { tableImage } from '../../components/tableImage'
 import { useAdapter } from '../../stores/adapter'
 import { allCells, cellId, type CellKey } from '../../stores/comparedCells'
 import { useComparison } from '../../stores/comparison'
+import { useCapability } from '../../stores/capability'
 import { useModel } from '../../stores/model'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { CellsTable, useCellName } from './CellsTable'
@@ -20,15 +25,48 @@ export function CellsSection() {
   const error = useComparison((comparison) => comparison.measureError)
   const cells = useComparison((comparison) => comparison.cells)
   const adapterShare = useAdapterShare()
+  const figures = useRef<HTMLDivElement>(null)
   return (
-    <Section title={text.measured} note={text.measuredNote} tools={<MeasureAll />}>
+    <Section
+      title={text.measured}
+      note={text.measuredNote}
+      tools={
+        <>
+          {Object.keys(cells).length > 0 && <SavePicture of={figures} />}
+          <MeasureAll />
+        </>
+      }
+    >
       <MeasureProgress />
       {error && <ErrorNotice error={error} />}
-      <CellsTable label={text.measured} cells={cells} action={(key) => <MeasureCell cellKey={key} />} />
-      <VerdictText />
-      <ClaimsCard cells={cells} adapterShare={adapterShare} />
+      <div ref={figures} className={style.figures}>
+        <CellsTable label={text.measured} cells={cells} action={(key) => <MeasureCell cellKey={key} />} />
+        <VerdictText />
+        <ClaimsCard cells={cells} adapterShare={adapterShare} />
+      </div>
     </Section>
   )
+}
+
+/** The table and what is said of it, as it stands, with the model's and the device's name. */
+function SavePicture({ of }: { readonly of: RefObject<HTMLDivElement | null> }) {
+  const text = useTexts(compareTexts)
+  const model = useModel(({ state }) => (state.name === 'ready' ? state.info.name : ''))
+  const device = useCapability(({ state }) => (state.name === 'ready' ? state.device : null))
+  const save = async () => {
+    const table = of.current?.querySelector('table')
+    if (!table || !device) return
+    const name = deviceName(device) || text.unnamedDevice
+    const where = device.isSoftware ? text.onSoftware(name) : name
+    const sentences = [...(of.current?.querySelectorAll('p, dl > div') ?? [])].map((element) =>
+      [...element.children].length > 0
+        ? [...element.children].map((part) => part.textContent ?? '').join(': ')
+        : (element.textContent ?? ''),
+    )
+    const caption = `Plume: ${text.openedTitle(model, where)}`
+    saveFile('plume-comparison.png', await tableImage({ table, caption, sentences }))
+  }
+  return <Button onClick={() => void save()}>{text.savePicture}</Button>
 }
 
 function MeasureAll() {

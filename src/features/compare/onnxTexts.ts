@@ -16,9 +16,9 @@ export const onnxTexts = defineTexts({
     loading: 'Loading',
     reading: 'Reads',
     writing: 'Writes',
-    difference: 'Largest difference of a logit',
+    difference: 'Logits differ by',
     notMeasured: 'Measure the base above',
-    itself: 'Compared with this',
+    itself: 'the reference',
     same: (tokens: string, difference: string) =>
       `In float32 both say the same: over ${tokens} tokens no logit differs by more than ${difference} of the largest.`,
     apart: (tokens: string, difference: string) =>
@@ -39,7 +39,7 @@ export const onnxTexts = defineTexts({
     loading: '불러오기',
     reading: '읽기',
     writing: '쓰기',
-    difference: '로짓의 가장 큰 차이',
+    difference: '로짓 차이',
     notMeasured: '위에서 기본 모델을 재 주세요',
     itself: '비교 기준',
     same: (tokens, difference) =>

@@ -139,6 +139,7 @@ export const compareTexts = defineTexts({
     reportNote:
       'The figures as a file, with the names of the model and the GPU and nothing of your text. Open another person’s to see both.',
     saveReport: 'Save the figures',
+    savePicture: 'Save as a picture',
     openReport: 'Figures that somebody sent you: plume-comparison.json',
     chooseReport: 'Open figures',
     openedTitle: (model: string, device: string) => `${model} on ${device}`,
@@ -274,6 +275,7 @@ export const compareTexts = defineTexts({
     reportNote:
       '잰 값을 파일로 저장해요. 모델과 GPU의 이름만 들어가고 글은 들어가지 않아요. 다른 사람의 파일을 열면 나란히 볼 수 있어요.',
     saveReport: '잰 값 저장하기',
+    savePicture: '그림으로 저장하기',
     openReport: '받은 파일 열기: plume-comparison.json',
     chooseReport: '파일 열기',
     openedTitle: (model, device) => `${model}, ${device}`,
