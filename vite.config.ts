@@ -36,4 +36,6 @@ export default defineConfig({
   },
   build: { target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
   server: { headers: developmentHeaders },
+  // Found out only when it is first used, it would reload the page under a person's run.
+  optimizeDeps: { include: ['onnxruntime-web/jspi', 'onnxruntime-web/wasm'] },
 })

@@ -1,6 +1,6 @@
 // Full fine-tuning: every weight is trained, and nothing lies beside the model. For comparing LoRA with it on a model
 // that is small enough.
-import { defined } from '../base/assert'
+import { assert, defined } from '../base/assert'
 import { elementCount, type Tensor } from '../plan/tensor'
 import { familyOf, parameterCount, type ModelConfig } from './config'
 import { declareModel, MAX_PART_BYTES, tensorsOfModel, type Model } from './model'
@@ -26,6 +26,7 @@ export function canTrainWhole(config: ModelConfig): boolean {
 
 /** Names the tensors of a model that is trained as a whole. Nothing is allocated. */
 export function declareWholeModel(config: ModelConfig): WholeModel {
+  assert(canTrainWhole(config), 'some weights of this model have no gradient')
   const draft = declareModel(config, 'float32')
   const entries = tensorsOfModel(draft).filter((tensor) => tensor !== draft.positions.table)
   const { views, gradientViews, ...trained } = declareTrained('weights', entries, {
