@@ -1,13 +1,14 @@
 // The bench's half in the browser: ceilings, every kernel at its bench sizes, then whole steps of a model of
 // the embedded one's shape with random weights. bench/run.mjs opens this page and prints what it reports.
-import { requestDevice, type DeviceFacts } from '../src/gpu/device'
-import { Gpu } from '../src/gpu/gpu'
+import { requestDevice } from '../src/gpu/device'
+import { GpuDevice } from '../src/gpu/gpuDevice'
 import type { Ceilings } from '../src/benchmark/ceilings'
 import { measureCeilings, timeBenchCase, timePlans, type BenchRow } from '../src/benchmark/deviceBench'
 import { recordTrainingSession } from '../src/engine/session'
 import { benchCases } from '../src/kernels'
 import type { ModelConfig } from '../src/models/config'
 import { declareModel, type Precision } from '../src/models/model'
+import type { DeviceFacts } from '../src/plan/device'
 import type { TrainingSettings } from '../src/training/types'
 
 declare global {
@@ -59,7 +60,7 @@ const settings: Omit<TrainingSettings, 'precision'> = {
   seed: 1,
 }
 
-const opened = requestDevice(navigator.gpu).then(({ device, facts }) => ({ gpu: new Gpu(device), facts }))
+const opened = requestDevice(navigator.gpu).then(({ device, facts }) => ({ gpu: new GpuDevice(device), facts }))
 const now = () => performance.now()
 
 window.plumeBench = {

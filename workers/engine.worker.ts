@@ -1,7 +1,7 @@
 // Owns the GPU. Nothing but the engine and what a worker gives it.
 import { AppError } from '../src/base/errors'
 import { Engine } from '../src/engine/engine'
-import { requestDevice } from '../src/gpu/device'
+import { openGpu } from '../src/gpu/device'
 import { holdLock } from '../src/platform/locks'
 import { OpfsStore } from '../src/platform/opfsStore'
 import { onnxRuntime } from '../src/platform/onnxRuntime'
@@ -10,9 +10,9 @@ import { serve } from '../src/rpc/serve'
 
 serve(
   new Engine({
-    requestDevice: () => {
+    openDevice: () => {
       if (!navigator.gpu) throw new AppError('device/no-webgpu', { message: 'navigator.gpu is missing' })
-      return requestDevice(navigator.gpu)
+      return openGpu(navigator.gpu)
     },
     openLocation: openServedModel,
     onnxRuntime,

@@ -1,9 +1,7 @@
 // One device measured: its two ceilings, then kernels and whole plans against them. For the bench page and
 // for the terminal.
-import type { DeviceFacts } from '../gpu/device'
-import { GpuExecutor } from '../gpu/executor'
-import type { Gpu } from '../gpu/gpu'
 import type { BenchCase } from '../kernels/cases'
+import type { Device, DeviceFacts } from '../plan/device'
 import type { PlannedRead } from '../plan/memory'
 import type { Plan } from '../plan/plan'
 import { ceilingShapes, copy, multiplyAdd, type Ceilings } from './ceilings'
@@ -23,32 +21,36 @@ export interface BenchRow {
   readonly bytes: number
 }
 
-export async function measureCeilings(gpu: Gpu, { isSoftware }: DeviceFacts, options: BenchOptions): Promise<Ceilings> {
+export async function measureCeilings(
+  device: Device,
+  { isSoftware }: DeviceFacts,
+  options: BenchOptions,
+): Promise<Ceilings> {
   const shapes = isSoftware ? ceilingShapes.software : ceilingShapes.hardware
-  const arithmetic = await timeKernel(gpu, multiplyAdd, shapes.multiplyAdd, options)
-  const memory = await timeKernel(gpu, copy, shapes.copy, options)
+  const arithmetic = await timeKernel(device, multiplyAdd, shapes.multiplyAdd, options)
+  const memory = await timeKernel(device, copy, shapes.copy, options)
   return {
     flopsPerSecond: multiplyAdd.cost(shapes.multiplyAdd).flops / (arithmetic.value / 1000),
     bytesPerSecond: copy.cost(shapes.copy).bytes / (memory.value / 1000),
   }
 }
 
-export async function timeBenchCase(gpu: Gpu, { kernel, name, shape, fill }: BenchCase, options: BenchOptions) {
-  const timing = await timeKernel(gpu, kernel, shape, { ...options, ...(fill ? { fill } : {}) })
+export async function timeBenchCase(device: Device, { kernel, name, shape, fill }: BenchCase, options: BenchOptions) {
+  const timing = await timeKernel(device, kernel, shape, { ...options, ...(fill ? { fill } : {}) })
   return { what: kernel.name, name, timing, ...kernel.cost(shape) } satisfies BenchRow
 }
 
 /** Plans that share their tensors, such as those of a training session. What they leave placed is the caller's to free. */
 export async function timePlans(
-  gpu: Gpu,
+  device: Device,
   { plans, reads, what }: { plans: readonly Plan[]; reads: readonly PlannedRead[]; what: string },
   options: BenchOptions,
 ): Promise<BenchRow[]> {
-  const executor = await GpuExecutor.build(gpu, plans, reads)
+  const executor = await device.build(plans, reads)
   try {
     const rows: BenchRow[] = []
     for (const plan of plans) {
-      rows.push({ what, name: plan.name, timing: await timePlan(gpu, executor, plan, options), ...costOf(plan) })
+      rows.push({ what, name: plan.name, timing: await timePlan(device, executor, plan, options), ...costOf(plan) })
     }
     return rows
   } finally {

@@ -2,10 +2,10 @@
 // once; contents are whatever the buffers hold, since no kernel's time depends on the values.
 import type { Measurement } from '../base/measurement'
 import { Random } from '../base/random'
-import { GpuExecutor } from '../gpu/executor'
-import type { Gpu } from '../gpu/gpu'
 import type { Fill } from '../kernels/cases'
 import type { KernelSpec, Shape } from '../plan/kernelSpec'
+import type { Device } from '../plan/device'
+import type { Executor } from '../plan/executor'
 import { Plan } from '../plan/plan'
 import { elementCount, persistentTensor, type Tensor } from '../plan/tensor'
 
@@ -19,15 +19,15 @@ export interface Timing extends Measurement {
 
 /** Milliseconds of one run of `plan`: median of `rounds`, after a warm-up. */
 export async function timePlan(
-  gpu: Gpu,
-  executor: GpuExecutor,
+  device: Device,
+  executor: Executor,
   plan: Plan,
   { rounds, now }: { rounds: number; now: () => number },
 ): Promise<Timing> {
   const runs = async (count: number): Promise<number> => {
     const started = now()
     for (let i = 0; i < count; i++) executor.run(plan)
-    await gpu.device.queue.onSubmittedWorkDone()
+    await device.idle()
     return now() - started
   }
   await runs(1)
@@ -42,7 +42,7 @@ export async function timePlan(
 
 /** Milliseconds of one dispatch of `kernel`. */
 export async function timeKernel(
-  gpu: Gpu,
+  device: Device,
   kernel: KernelSpec,
   shape: Shape,
   { fill = {}, ...options }: { rounds: number; now: () => number; fill?: Readonly<Record<string, Fill>> },
@@ -53,7 +53,7 @@ export async function timeKernel(
     tensors[name] = persistentTensor(name, [binding.size(shape)], { role: 'activations', dtype: binding.dtype })
   }
   plan.run(kernel, shape, tensors)
-  const executor = await GpuExecutor.build(gpu, [plan])
+  const executor = await device.build([plan])
   for (const [name, value] of Object.entries(fill)) {
     const tensor = tensors[name]
     if (tensor?.dtype === 'u32') {
@@ -65,9 +65,9 @@ export async function timeKernel(
     }
   }
   try {
-    return await timePlan(gpu, executor, plan, options)
+    return await timePlan(device, executor, plan, options)
   } finally {
     executor.dispose()
-    for (const tensor of Object.values(tensors)) gpu.free(tensor)
+    for (const tensor of Object.values(tensors)) device.free(tensor)
   }
 }

@@ -11,6 +11,7 @@ import type { Speed } from './speed'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
 import type { Precision } from '../models/model'
+import type { DeviceFacts } from '../plan/device'
 import type { BytesByRole } from '../plan/memory'
 import type { ChatTemplateRequest } from '../text/chatTemplate'
 import type { ModelTemplate } from '../text/modelTemplate'
@@ -35,21 +36,7 @@ export { gpt2LinearNames, linearNames, type LinearName } from '../models/familie
 export type { Precision } from '../models/model'
 
 /** What this browser and GPU can do. */
-export interface DeviceReport {
-  /** As the browser names it; may be empty strings where it does not say. */
-  readonly vendor: string
-  readonly architecture: string
-  readonly description: string
-  /** True when WebGPU runs on the processor: right, but slow. */
-  readonly isSoftware: boolean
-  readonly hasFloat16: boolean
-  readonly hasSubgroups: boolean
-  readonly hasTimestamps: boolean
-  /** The shading language has products of four int8 at once, native or not. */
-  readonly hasInt8Products: boolean
-  readonly maxBufferBytes: number
-  readonly maxBindingBytes: number
-}
+export type DeviceReport = DeviceFacts
 
 export interface ModelInfo {
   readonly id: string

@@ -1,10 +1,10 @@
 // What the engine lends to an undertaking that is a file of its own.
-import type { Gpu } from '../gpu/gpu'
+import type { Device } from '../plan/device'
 import type { LoadedModel } from './loadedModel'
 import type { WithSession } from './session'
 
 export interface Bench {
-  readonly gpu: Gpu
+  readonly device: Device
   readonly loaded: LoadedModel
   /** Milliseconds, monotonic. */
   readonly now: () => number

@@ -38,16 +38,16 @@ export class CellMeter {
   #reference: Reference | null = null
 
   async measure(bench: MeterBench, { precision, usesAdapter, validation }: CellRequest): Promise<CellMeasurement> {
-    const { gpu, loaded, now } = bench
+    const { device, loaded, now } = bench
     const general = generalSet(loaded.tokenizer, Math.min(GENERAL_SEQUENCE_TOKENS, loaded.config.maxTokens))
     const probe = probeOf(validation ?? general, loaded.config.vocabulary)
     const reference = await this.#referenceFor(bench, probe)
 
     const int8Products = precision === 'int8' ? await bench.int8Products() : null
-    loaded.leaveDevice(gpu) // so that loading is timed whole
+    loaded.leaveDevice(device) // so that loading is timed whole
     const started = now()
-    const model = withInt8Products(await loaded.onDevice(gpu, precision), int8Products)
-    await gpu.device.queue.onSubmittedWorkDone()
+    const model = withInt8Products(await loaded.onDevice(device, precision), int8Products)
+    await device.idle()
     const loadMs = now() - started
 
     const adapter = bench.declareAdapter()
@@ -55,7 +55,7 @@ export class CellMeter {
     const speed = await bench.withSession(session, adapter, async (executor) => {
       const generator = new Generator(executor, session.generation, loaded.tokenizer)
       const figures = await measureSpeed(generator, loaded.config.vocabulary, now)
-      return { ...figures, memory: gpu.arena.bytesByRole() }
+      return { ...figures, memory: device.bytesByRole() }
     })
     const lossOn = async (set: TokenSet): Promise<Measurement> => {
       const { value, spread, n } = await bench.evaluate(model, adapter, set)
@@ -83,10 +83,10 @@ export class CellMeter {
   }
 
   async #referenceFor(bench: MeterBench, probe: Probe): Promise<Reference> {
-    const { loaded, gpu } = bench
+    const { loaded, device } = bench
     const known = this.#reference
     if (known && known.modelSha256 === loaded.info.sha256 && isSameProbe(known.probe, probe)) return known
-    const logits = await logitsOfProbe(bench.withSession, await loaded.onDevice(gpu, 'float32'), null, probe)
+    const logits = await logitsOfProbe(bench.withSession, await loaded.onDevice(device, 'float32'), null, probe)
     this.#reference = { modelSha256: loaded.info.sha256, probe, logits }
     return this.#reference
   }

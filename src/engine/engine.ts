@@ -4,14 +4,13 @@ import { writeAdapterArchive } from '../adapters/adapterArchive'
 import { wrongBase } from '../adapters/peft'
 import { AppError, toAppError } from '../base/errors'
 import { blobSource, type FileSource } from '../formats/fileSource'
-import type { DeviceFacts } from '../gpu/device'
-import { GpuExecutor } from '../gpu/executor'
-import { Gpu } from '../gpu/gpu'
 import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
 import { declareAdapter, initialParameters, withStrength, type LoraAdapter } from '../models/lora'
+import type { Device, DeviceFacts } from '../plan/device'
+import type { Executor } from '../plan/executor'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
 import { encodePrompt } from '../text/samples'
 import type { Tokenizer, TokenSet } from '../text/types'
@@ -83,8 +82,15 @@ import {
 import { checkSettings } from './checkSettings'
 import { runTrial } from './trainingTrial'
 
+/** A device and what it says of itself. */
+export interface OpenDevice {
+  readonly device: Device
+  readonly facts: DeviceFacts
+}
+
 export interface EngineEnvironment {
-  readonly requestDevice: () => Promise<{ device: GPUDevice; facts: DeviceFacts }>
+  /** @throws AppError `device/no-webgpu`, `device/no-adapter` */
+  readonly openDevice: () => Promise<OpenDevice>
   /** The files of the model at `location`: an address of this origin, or a folder. @throws AppError `file/not-readable` */
   readonly openLocation: (location: string) => Promise<readonly FileSource[]>
   readonly store: CheckpointStore
@@ -111,8 +117,8 @@ export class Engine implements EngineApi {
   readonly #meter = new CellMeter()
   /** Of this device; measured when an int8 model is first used. */
   #int8Products: Promise<Int8Products | null> | null = null
-  #device: Promise<{ gpu: Gpu; facts: DeviceFacts }> | null = null
-  #gpu: Gpu | null = null
+  #opening: Promise<OpenDevice> | null = null
+  #device: Device | null = null
   #model: LoadedModel | null = null
   #adapter: HostAdapter | null = null
   #trainer: Trainer | null = null
@@ -258,9 +264,9 @@ export class Engine implements EngineApi {
       const { maxTokens } = request.sampling
       const { config, tokenizer } = this.#loaded()
       const capacity = Math.min(config.maxTokens, encodePrompt(request.prompt, tokenizer).length + 1 + maxTokens)
-      return this.#withModel(request, async (model, adapter, gpu) => {
+      return this.#withModel(request, async (model, adapter, device) => {
         const session = recordGenerationSession(model, adapter, capacity)
-        const answer = (executor: GpuExecutor) =>
+        const answer = (executor: Executor) =>
           new Generator(executor, session.generation, tokenizer).generate({
             prompt: request.prompt,
             sampling: request.sampling,
@@ -268,7 +274,7 @@ export class Engine implements EngineApi {
             isStopped: () => this.#isGenerationStopped,
             now: this.#environment.now,
           })
-        return this.#withSession(gpu, session, adapter, answer, request.adapterStrength)
+        return this.#withSession(device, session, adapter, answer, request.adapterStrength)
       })
     })
   }
@@ -284,7 +290,7 @@ export class Engine implements EngineApi {
   ): Promise<EvaluationResult> {
     const options = { wantsTokenLosses, ...(onProgress ? { onProgress } : {}) }
     return this.#exclusive(() =>
-      this.#withModel(cell, (model, adapter, gpu) => this.#evaluate(gpu, model, adapter, set, options)),
+      this.#withModel(cell, (model, adapter, device) => this.#evaluate(device, model, adapter, set, options)),
     )
   }
 
@@ -296,7 +302,7 @@ export class Engine implements EngineApi {
         declareAdapter: () => this.#declareAdapter(request),
         int8Products: () => this.#measuredInt8Products(),
         evaluate: (model: Model, adapter: LoraAdapter | null, set: TokenSet) =>
-          this.#evaluate(bench.gpu, model, adapter, set),
+          this.#evaluate(bench.device, model, adapter, set),
       }
       return this.#meter.measure(lent, request)
     })
@@ -377,11 +383,11 @@ export class Engine implements EngineApi {
   async #runTraining(request: TrainRequest, checkpoint: Checkpoint | null, events: EventBatch): Promise<RunResult> {
     const loaded = this.#loaded()
     const { settings, runId } = request
-    const { gpu } = await this.#open()
-    const model = await loaded.onDevice(gpu, settings.precision)
+    const { device } = await this.#open()
+    const model = await loaded.onDevice(device, settings.precision)
     const session = recordTrainingSession(model, settings)
     try {
-      return await this.#withSession(gpu, session, null, async (executor) => {
+      return await this.#withSession(device, session, null, async (executor) => {
         const trainer = new Trainer({
           settings,
           executor,
@@ -439,10 +445,10 @@ export class Engine implements EngineApi {
 
   async #loadFrom(id: string, sources: readonly FileSource[]): Promise<ModelInfo> {
     const model = await LoadedModel.open(id, sources)
-    const { gpu } = await this.#open()
-    this.#model?.leaveDevice(gpu)
+    const { device } = await this.#open()
+    this.#model?.leaveDevice(device)
     this.#model = model
-    await model.onDevice(gpu, 'float32')
+    await model.onDevice(device, 'float32')
     this.#adapter = await this.#keptAdapter(model)
     return model.info
   }
@@ -465,7 +471,7 @@ export class Engine implements EngineApi {
     }
   }
 
-  #pinnedSampler(request: TrainRequest, session: TrainingSession, executor: GpuExecutor, events: EventBatch) {
+  #pinnedSampler(request: TrainRequest, session: TrainingSession, executor: Executor, events: EventBatch) {
     const { pinnedPrompts, sampleEvery, settings } = request
     if (pinnedPrompts.length === 0) return null
     const generator = new Generator(executor, session.generation, this.#loaded().tokenizer)
@@ -487,7 +493,7 @@ export class Engine implements EngineApi {
   }
 
   async #evaluate(
-    gpu: Gpu,
+    device: Device,
     model: Model,
     adapter: LoraAdapter | null,
     set: TokenSet,
@@ -495,28 +501,28 @@ export class Engine implements EngineApi {
   ): Promise<EvaluationResult> {
     const shape: BatchShape = { batchSize: Math.min(4, set.sequences), sequenceLength: set.sequenceLength }
     const session = recordEvaluationSession(model, adapter, shape)
-    return this.#withSession(gpu, session, adapter, (executor) =>
+    return this.#withSession(device, session, adapter, (executor) =>
       evaluate(executor, session.evaluation, session.batch, shape, set, options),
     )
   }
 
   async #withModel<T>(
     { precision, usesAdapter }: { precision: Precision; usesAdapter: boolean },
-    work: (model: Model, adapter: LoraAdapter | null, gpu: Gpu) => Promise<T>,
+    work: (model: Model, adapter: LoraAdapter | null, device: Device) => Promise<T>,
   ): Promise<T> {
     const loaded = this.#loaded()
     const adapter = this.#declareAdapter({ usesAdapter })
-    const { gpu } = await this.#open()
-    return work(await this.#withInt8Products(await loaded.onDevice(gpu, precision)), adapter, gpu)
+    const { device } = await this.#open()
+    return work(await this.#withInt8Products(await loaded.onDevice(device, precision)), adapter, device)
   }
 
   async #bench(): Promise<Bench> {
-    const { gpu } = await this.#open()
+    const { device } = await this.#open()
     return {
-      gpu,
+      device,
       loaded: this.#loaded(),
       now: this.#environment.now,
-      withSession: (session, adapter, work) => this.#withSession(gpu, session, adapter, work),
+      withSession: (session, adapter, work) => this.#withSession(device, session, adapter, work),
     }
   }
 
@@ -526,9 +532,9 @@ export class Engine implements EngineApi {
 
   /** null where the shading language has no such products, or says so and then cannot compile them. */
   async #measuredInt8Products(): Promise<Int8Products | null> {
-    const { gpu, facts } = await this.#open()
+    const { device, facts } = await this.#open()
     if (!facts.hasInt8Products) return null
-    this.#int8Products ??= measureInt8Products(gpu, this.#environment.now).catch(() => null)
+    this.#int8Products ??= measureInt8Products(device, this.#environment.now).catch(() => null)
     return this.#int8Products
   }
 
@@ -538,22 +544,22 @@ export class Engine implements EngineApi {
 
   /** Builds the session on the device, with so much of the current adapter in `adapter`, and frees it in the end. */
   async #withSession<T>(
-    gpu: Gpu,
+    device: Device,
     session: Session,
     adapter: LoraAdapter | null,
-    work: (executor: GpuExecutor) => Promise<T>,
+    work: (executor: Executor) => Promise<T>,
     strength = 1,
   ): Promise<T> {
-    let executor: GpuExecutor | null = null
+    let executor: Executor | null = null
     try {
-      executor = await GpuExecutor.build(gpu, session.plans, session.reads)
+      executor = await device.build(session.plans, session.reads)
       if (adapter) {
         executor.write(adapter.parameters, withStrength(adapter, this.#currentAdapter().parameters, strength))
       }
       return await work(executor)
     } finally {
       executor?.dispose()
-      for (const tensor of session.owned) gpu.free(tensor)
+      for (const tensor of session.owned) device.free(tensor)
     }
   }
 
@@ -581,25 +587,25 @@ export class Engine implements EngineApi {
     }
   }
 
-  #open(): Promise<{ gpu: Gpu; facts: DeviceFacts }> {
-    this.#device ??= this.#environment.requestDevice().then(
-      ({ device, facts }) => {
-        this.#gpu = new Gpu(device)
-        return { gpu: this.#gpu, facts }
+  #open(): Promise<OpenDevice> {
+    this.#opening ??= this.#environment.openDevice().then(
+      (opened) => {
+        this.#device = opened.device
+        return opened
       },
       (thrown: unknown) => {
-        this.#device = null // the next call may find one
+        this.#opening = null // the next call may find one
         throw thrown
       },
     )
-    return this.#device
+    return this.#opening
   }
 
   /** After a loss: what was on the device is gone, what is on the host stays. The next call asks for a new one. */
   #forgetDevice(): void {
-    if (this.#gpu) this.#model?.leaveDevice(this.#gpu)
-    this.#gpu = null
+    if (this.#device) this.#model?.leaveDevice(this.#device)
     this.#device = null
+    this.#opening = null
     this.#int8Products = null
   }
 
@@ -614,7 +620,7 @@ export class Engine implements EngineApi {
   }
 
   #memoryNow(): BytesByRole {
-    return this.#gpu?.arena.bytesByRole() ?? emptyBytesByRole()
+    return this.#device?.bytesByRole() ?? emptyBytesByRole()
   }
 }
 

@@ -3,12 +3,11 @@
 import { Random } from '../base/random'
 import { relativeNormError } from '../base/relativeNormError'
 import { timePlan } from '../benchmark/kernelBenchmark'
-import { GpuExecutor } from '../gpu/executor'
-import type { Gpu } from '../gpu/gpu'
 import { recordLinearForward, type LinearWeight } from '../kernels/linear/linear'
 import { quantizeRows } from '../kernels/quantizeRows/quantizeRows'
 import type { Model } from '../models/model'
 import { quantizeBlocks } from '../models/quantize'
+import type { Device } from '../plan/device'
 import { Plan } from '../plan/plan'
 import { persistentTensor } from '../plan/tensor'
 
@@ -33,7 +32,7 @@ const LEAST_SPEEDUP = 1.1
 const MOST_ERROR = 0.02
 
 /** Times y = x W^T both ways; int8 products are used where they are faster and right. */
-export async function measureInt8Products(gpu: Gpu, now: () => number): Promise<Int8Products> {
+export async function measureInt8Products(device: Device, now: () => number): Promise<Int8Products> {
   const role = 'staging'
   const x = persistentTensor('x', [ROWS, COLUMNS], { role })
   const values = persistentTensor('values', [OUTPUTS, COLUMNS], { role, dtype: 'i8' })
@@ -45,7 +44,7 @@ export async function measureInt8Products(gpu: Gpu, now: () => number): Promise<
   recordLinearForward(floats, { x, weight, y })
   const integers = new Plan('int8 activations')
   recordLinearForward(integers, { x, weight, y: yInt8, quantizeInput: (input) => quantizeRows(integers, input) })
-  const executor = await GpuExecutor.build(gpu, [floats, integers])
+  const executor = await device.build([floats, integers])
   try {
     const random = new Random(1)
     const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal())
@@ -54,8 +53,8 @@ export async function measureInt8Products(gpu: Gpu, now: () => number): Promise<
     executor.write(values, quantized.values)
     executor.write(scales, quantized.scales)
     const options = { rounds: ROUNDS, now }
-    const slow = await timePlan(gpu, executor, floats, options)
-    const fast = await timePlan(gpu, executor, integers, options)
+    const slow = await timePlan(device, executor, floats, options)
+    const fast = await timePlan(device, executor, integers, options)
     const [expected, actual] = await Promise.all(
       [y, yInt8].map(async (one) => new Float32Array(await executor.read(one))),
     )
@@ -64,6 +63,6 @@ export async function measureInt8Products(gpu: Gpu, now: () => number): Promise<
     return { speedup, isUsed: isRight && speedup >= LEAST_SPEEDUP }
   } finally {
     executor.dispose()
-    for (const tensor of [x, values, scales, y, yInt8]) gpu.free(tensor)
+    for (const tensor of [x, values, scales, y, yInt8]) device.free(tensor)
   }
 }

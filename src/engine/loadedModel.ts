@@ -2,7 +2,6 @@
 // time, so that what the ledger shows is what the chosen precision costs.
 import { AppError } from '../base/errors'
 import type { FileSource } from '../formats/fileSource'
-import type { Gpu } from '../gpu/gpu'
 import {
   familyOf,
   linearNamesOf,
@@ -17,6 +16,7 @@ import { declareModel, tensorsOfModel, type Model, type Precision } from '../mod
 import type { QuantizedWeight } from '../models/quantize'
 import { canTrainWhole } from '../models/wholeModel'
 import { loadWeights, transpose, type WriteWeight } from '../models/weights'
+import type { Device } from '../plan/device'
 import { modelTemplateOf } from '../text/modelTemplate'
 import { checkVocabulary } from '../text/tokenizer'
 import { readTokenizerFiles } from '../text/tokenizerFiles'
@@ -73,17 +73,17 @@ export class LoadedModel {
   }
 
   /** The model's weights on the device in `precision`; those of the other precision are freed first. */
-  async onDevice(gpu: Gpu, precision: Precision): Promise<Model> {
+  async onDevice(device: Device, precision: Precision): Promise<Model> {
     if (this.#onDevice?.precision === precision) return this.#onDevice
-    this.leaveDevice(gpu)
-    const model = declareModel(this.config, precision)
+    this.leaveDevice(device)
+    const model = declareModel(this.config, precision, device.needsParts ? {} : { maxPartRows: this.config.vocabulary })
     try {
-      await gpu.guarded(() => {
-        for (const tensor of tensorsOfModel(model)) gpu.place(tensor)
+      await device.guarded(() => {
+        for (const tensor of tensorsOfModel(model)) device.place(tensor)
       })
-      await this.fill(model, (tensor, data) => gpu.write(tensor, data))
+      await this.fill(model, (tensor, data) => device.write(tensor, data))
     } catch (thrown) {
-      for (const tensor of tensorsOfModel(model)) gpu.free(tensor)
+      for (const tensor of tensorsOfModel(model)) device.free(tensor)
       throw thrown
     }
     this.#onDevice = model
@@ -100,8 +100,8 @@ export class LoadedModel {
     )
   }
 
-  leaveDevice(gpu: Gpu): void {
-    if (this.#onDevice) for (const tensor of tensorsOfModel(this.#onDevice)) gpu.free(tensor)
+  leaveDevice(device: Device): void {
+    if (this.#onDevice) for (const tensor of tensorsOfModel(this.#onDevice)) device.free(tensor)
     this.#onDevice = null
   }
 

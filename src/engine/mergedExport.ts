@@ -119,11 +119,11 @@ async function prove(
   source: MergeSource,
   onnx: Uint8Array | null,
 ): Promise<Pick<MergedExport, 'proof'>> {
-  const { gpu, loaded } = bench
+  const { device, loaded } = bench
   const { vocabulary } = loaded.config
   const probe = firstSequence(probeOf(generalSet(loaded.tokenizer, PROOF_TOKENS), vocabulary))
-  const live = await logitsOfProbe(bench.withSession, await loaded.onDevice(gpu, 'float32'), source.adapter, probe)
-  loaded.leaveDevice(gpu) // one of the two at a time
+  const live = await logitsOfProbe(bench.withSession, await loaded.onDevice(device, 'float32'), source.adapter, probe)
+  loaded.leaveDevice(device) // one of the two at a time
   const written = onnx ? await logitsOfOnnx(bench, onnx, probe) : await logitsOfMerged(bench, source, probe)
   const { tokens, largest, agreement } = differenceOf(live, written, vocabulary)
   // Rounding to bfloat16 or int8 errs by hundredths; a matrix in the wrong place errs by one.
@@ -132,20 +132,20 @@ async function prove(
 }
 
 /** Of the tensors as they are written, loaded as a model of its own. */
-async function logitsOfMerged({ gpu, loaded, withSession }: MergeBench, source: MergeSource, probe: Probe) {
+async function logitsOfMerged({ device, loaded, withSession }: MergeBench, source: MergeSource, probe: Probe) {
   const model = declareModel(loaded.config, 'float32')
   try {
-    await gpu.guarded(() => {
-      for (const tensor of tensorsOfModel(model)) gpu.place(tensor)
+    await device.guarded(() => {
+      for (const tensor of tensorsOfModel(model)) device.place(tensor)
     })
     await loadWeights(
       model,
       async (name, shape) => (await mergedTensor(source, name, shape)).floats,
-      (tensor, data) => gpu.write(tensor, data),
+      (tensor, data) => device.write(tensor, data),
     )
     return await logitsOfProbe(withSession, model, null, probe)
   } finally {
-    for (const tensor of tensorsOfModel(model)) gpu.free(tensor)
+    for (const tensor of tensorsOfModel(model)) device.free(tensor)
   }
 }
 

@@ -18,10 +18,10 @@ export async function measureOnnx(
   runtime: OnnxRuntime,
   { provider, precision }: OnnxRequest,
 ): Promise<OnnxMeasurement> {
-  const { gpu, loaded, now } = bench
+  const { device, loaded, now } = bench
   const probe = firstSequence(probeOf(generalSet(loaded.tokenizer, COMPARED_TOKENS), loaded.config.vocabulary))
-  const ours = await logitsOfProbe(bench.withSession, await loaded.onDevice(gpu, precision), null, probe)
-  loaded.leaveDevice(gpu) // one of the two at a time
+  const ours = await logitsOfProbe(bench.withSession, await loaded.onDevice(device, precision), null, probe)
+  loaded.leaveDevice(device) // one of the two at a time
   const bytes = await onnxModel(loaded, { precision, merge: null })
   const started = now()
   const session = await OnnxSession.open(runtime, bytes, loaded.config, provider)

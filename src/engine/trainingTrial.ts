@@ -36,9 +36,9 @@ export async function runTrial(bench: TrialBench, request: TrialRequest, onStep:
 }
 
 async function trainAdapter(bench: TrialBench, request: TrialRequest, onStep: StepListener): Promise<TrainingTrial> {
-  const { gpu, loaded } = bench
+  const { device, loaded } = bench
   const { settings } = request
-  const model = await loaded.onDevice(gpu, settings.precision)
+  const model = await loaded.onDevice(device, settings.precision)
   const session = recordTrainingSession(model, settings)
   const { adapter, training: plans, evaluation, batch } = session
   return bench.withSession(session, null, (executor) => {
@@ -50,12 +50,12 @@ async function trainAdapter(bench: TrialBench, request: TrialRequest, onStep: St
 }
 
 async function trainWhole(bench: TrialBench, request: TrialRequest, onStep: StepListener): Promise<TrainingTrial> {
-  const { gpu, loaded } = bench
+  const { device, loaded } = bench
   if (!canTrainWhole(loaded.config)) {
     const what = 'full fine-tuning of this model'
     throw new AppError('model/unsupported', { message: what, details: { what } })
   }
-  loaded.leaveDevice(gpu) // the model that is trained is one of its own
+  loaded.leaveDevice(device) // the model that is trained is one of its own
   const session = recordWholeSession(loaded.config, request.settings)
   const { whole, training: plans, evaluation, batch } = session
   return bench.withSession(session, null, async (executor) => {
@@ -76,7 +76,7 @@ interface Undertaking {
 }
 
 async function measured(
-  { gpu, now, onTrainer }: TrialBench,
+  { device, now, onTrainer }: TrialBench,
   { method, settings, train, validation }: TrialRequest,
   { parts, trainedParameters, onStep }: Undertaking,
 ): Promise<TrainingTrial> {
@@ -104,7 +104,7 @@ async function measured(
     losses: steps.map(({ step, loss }) => ({ step, loss })),
     // The first step warms up.
     stepMs: summarize(steps.slice(1).map(({ elapsedMs }) => elapsedMs)),
-    memory: gpu.arena.bytesByRole(),
+    memory: device.bytesByRole(),
     trainedParameters,
     learningRate: settings.learningRate,
     validationLoss: result.lastValidationLoss,

@@ -1,19 +1,7 @@
 // The GPU device: asked for once, with the largest limits the adapter offers, and watched for loss.
 import { AppError } from '../base/errors'
-
-export interface DeviceFacts {
-  readonly vendor: string
-  readonly architecture: string
-  readonly description: string
-  readonly isSoftware: boolean
-  readonly hasFloat16: boolean
-  readonly hasSubgroups: boolean
-  readonly hasTimestamps: boolean
-  /** The shading language has products of four int8 at once, native or not. */
-  readonly hasInt8Products: boolean
-  readonly maxBufferBytes: number
-  readonly maxBindingBytes: number
-}
+import type { DeviceFacts } from '../plan/device'
+import { GpuDevice } from './gpuDevice'
 
 const wantedLimits = [
   'maxBufferSize',
@@ -43,6 +31,7 @@ export async function requestDevice(gpu: GPU): Promise<{ device: GPUDevice; fact
   return {
     device,
     facts: {
+      kind: 'webgpu',
       vendor,
       architecture,
       description,
@@ -57,4 +46,10 @@ export async function requestDevice(gpu: GPU): Promise<{ device: GPUDevice; fact
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
     },
   }
+}
+
+/** The same, ready for plans. */
+export async function openGpu(gpu: GPU): Promise<{ device: GpuDevice; facts: DeviceFacts }> {
+  const { device, facts } = await requestDevice(gpu)
+  return { device: new GpuDevice(device), facts }
 }

@@ -1,6 +1,7 @@
 // One device with what belongs to it: the arena, the pipelines, and the bytes of persistent tensors.
 import { assert, defined } from '../base/assert'
 import { AppError } from '../base/errors'
+import type { BytesByRole } from '../plan/memory'
 import { sizeBytes, type Tensor } from '../plan/tensor'
 import { Arena } from './arena'
 import { PipelineCache } from './pipelines'
@@ -69,6 +70,14 @@ export class Gpu {
     this.check()
     if (error) throw new AppError('device/out-of-memory', { message: error.message })
     return result
+  }
+
+  async idle(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone()
+  }
+
+  bytesByRole(): BytesByRole {
+    return this.arena.bytesByRole()
   }
 
   dispose(): void {

@@ -1,7 +1,8 @@
 // WebGPU in Node: Dawn, the implementation Chromium uses, from the `webgpu` package.
 import { create, globals } from 'webgpu'
 import { AppError } from '../base/errors'
-import { requestDevice, type DeviceFacts } from '../gpu/device'
+import { requestDevice } from '../gpu/device'
+import type { DeviceFacts } from '../plan/device'
 import { findSoftwareAdapter, hasGraphicsDevice } from './softwareAdapter'
 
 Object.assign(globalThis, globals)

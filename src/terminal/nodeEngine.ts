@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../base/errors'
 import { Engine } from '../engine/engine'
+import { GpuDevice } from '../gpu/gpuDevice'
 import type { OnnxEnvironment } from '../engine/onnxSession'
 import type { CheckpointStore } from '../training/checkpoint'
 import { openDevice } from './dawn'
@@ -15,7 +16,10 @@ export interface NodeEngineOptions {
 
 export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngineOptions = {}): Engine {
   return new Engine({
-    requestDevice: openDevice,
+    openDevice: async () => {
+      const { device, facts } = await openDevice()
+      return { device: new GpuDevice(device), facts }
+    },
     openLocation,
     onnxRuntime,
     store,

@@ -2,7 +2,7 @@
 import { Engine } from '../../src/engine/engine'
 import { CorpusService } from '../../src/engine/corpusService'
 import type { TrainingSettings } from '../../src/engine/api'
-import { requestDevice } from '../../src/gpu/device'
+import { openGpu } from '../../src/gpu/device'
 import { fetchFile } from '../../src/platform/fetchFile'
 import { onnxRuntime } from '../../src/platform/onnxRuntime'
 import { openServedModel } from '../../src/platform/servedModel'
@@ -21,9 +21,9 @@ export interface TestEngine {
 export async function engineForTests(store = new MemoryStore()): Promise<TestEngine> {
   let current: GPUDevice | undefined
   const engine = new Engine({
-    requestDevice: async () => {
-      const opened = await requestDevice(navigator.gpu)
-      current = opened.device
+    openDevice: async () => {
+      const opened = await openGpu(navigator.gpu)
+      current = opened.device.device
       return opened
     },
     openLocation: openServedModel,

@@ -137,6 +137,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       await rest(Math.min(80, stepMs))
       if (options.deviceError) throw new AppError(options.deviceError, { message: 'the fake has no device' })
       return {
+        kind: 'webgpu',
         vendor: 'apple',
         architecture: 'metal-3',
         description: 'Apple M3',

@@ -3,7 +3,7 @@ import { measureCeilings, shareOfFloor, timeBenchCase, timePlans, type BenchRow 
 import { openModelFiles } from '../../engine/modelFiles/modelFiles'
 import { recordTrainingSession } from '../../engine/session'
 import { presets } from '../../engine/presets'
-import { Gpu } from '../../gpu/gpu'
+import { GpuDevice } from '../../gpu/gpuDevice'
 import { benchCases } from '../../kernels'
 import { linearNamesOf, readModelConfig } from '../../models/config'
 import { declareModel, tensorsOfModel } from '../../models/model'
@@ -38,7 +38,7 @@ export const bench = defineVerb({
     const config = readModelConfig((await openModelFiles(await openLocation(modelLocation(values.model)))).config)
 
     const { device, facts } = await openDevice()
-    const gpu = new Gpu(device)
+    const gpu = new GpuDevice(device)
     const options = { rounds: values.rounds, now: () => performance.now() }
     const ceilings = await measureCeilings(gpu, facts, options)
     output.line(`${facts.vendor} ${facts.architecture} ${facts.description}${facts.isSoftware ? ' (software)' : ''}`)

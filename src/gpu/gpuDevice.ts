@@ -1,0 +1,14 @@
+// A GPU as the engine knows devices.
+import type { Device } from '../plan/device'
+import type { PlannedRead } from '../plan/memory'
+import type { Plan } from '../plan/plan'
+import { GpuExecutor } from './executor'
+import { Gpu } from './gpu'
+
+export class GpuDevice extends Gpu implements Device {
+  readonly needsParts = true
+
+  build(plans: readonly Plan[], reads: readonly PlannedRead[] = []): Promise<GpuExecutor> {
+    return GpuExecutor.build(this, plans, reads)
+  }
+}

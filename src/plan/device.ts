@@ -1,0 +1,53 @@
+// What holds persistent tensors and runs plans: a GPU (gpu/), or the processor through ONNX Runtime (onnx/). The engine
+// cannot tell them apart.
+import type { Executor } from './executor'
+import type { BytesByRole, PlannedRead } from './memory'
+import type { Plan } from './plan'
+import type { Tensor } from './tensor'
+
+export interface Device {
+  /** Tensors larger than what one buffer holds lie in parts; false where there is no such limit. */
+  readonly needsParts: boolean
+  /** Gives a persistent tensor its zeroed bytes; views share their base's. Doing it twice is harmless. */
+  place(tensor: Tensor): void
+  free(tensor: Tensor): void
+  /** Sets bytes of a persistent tensor, from `offsetBytes` on. Ordered with what executors run. */
+  write(tensor: Tensor, data: ArrayBufferView, offsetBytes?: number): void
+  /**
+   * Runs `allocate` and reports running out of memory as an error.
+   *
+   * @throws AppError `device/out-of-memory`
+   */
+  guarded<T>(allocate: () => T): Promise<T>
+  /**
+   * Prepares `plans`, which never run at the same time, and what it takes to read `reads` while running.
+   *
+   * @throws AppError `device/out-of-memory`
+   */
+  build(plans: readonly Plan[], reads?: readonly PlannedRead[]): Promise<Executor>
+  /** Resolves when everything run so far is done. */
+  idle(): Promise<void>
+  /** Bytes alive now: the device's own ledger. */
+  bytesByRole(): BytesByRole
+  dispose(): void
+}
+
+export type DeviceKind = 'webgpu' | 'wasm'
+
+/** What a device says of itself. */
+export interface DeviceFacts {
+  readonly kind: DeviceKind
+  /** As the browser names it; may be empty where it does not say. */
+  readonly vendor: string
+  readonly architecture: string
+  readonly description: string
+  /** It computes on the processor: right, but slow. */
+  readonly isSoftware: boolean
+  readonly hasFloat16: boolean
+  readonly hasSubgroups: boolean
+  readonly hasTimestamps: boolean
+  /** The shading language has products of four int8 at once, native or not. */
+  readonly hasInt8Products: boolean
+  readonly maxBufferBytes: number
+  readonly maxBindingBytes: number
+}
