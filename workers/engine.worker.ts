@@ -1,7 +1,6 @@
-// Owns the GPU. Nothing but the engine and what a worker gives it.
-import { AppError } from '../src/base/errors'
+// Owns the device. Nothing but the engine and what a worker gives it.
 import { Engine } from '../src/engine/engine'
-import { openGpu } from '../src/gpu/device'
+import { openBestDevice } from '../src/platform/devices'
 import { holdLock } from '../src/platform/locks'
 import { OpfsStore } from '../src/platform/opfsStore'
 import { onnxRuntime } from '../src/platform/onnxRuntime'
@@ -10,10 +9,7 @@ import { serve } from '../src/rpc/serve'
 
 serve(
   new Engine({
-    openDevice: () => {
-      if (!navigator.gpu) throw new AppError('device/no-webgpu', { message: 'navigator.gpu is missing' })
-      return openGpu(navigator.gpu)
-    },
+    openDevice: openBestDevice,
     openLocation: openServedModel,
     onnxRuntime,
     store: new OpfsStore(),

@@ -64,8 +64,8 @@ export const appTexts = defineTexts({
       'Chrome or Edge 113 and later, on Windows, macOS, ChromeOS and Android; on Linux from 144, or with its Vulkan flag.',
     browserSafari: 'Safari 26 and later, on macOS, iPadOS and iOS.',
     browserFirefox: 'Firefox 141 and later on Windows, 145 and later on Macs with Apple silicon.',
-    softwareNote:
-      'WebGPU runs on the processor here: the numbers are right, but everything is slow. Hardware acceleration may be turned off in the browser’s settings.',
+    onProcessor:
+      'So Plume computes on the processor, through WebAssembly: the same plans, the same numbers, more slowly. The embedded model trains in minutes; larger ones take patience.',
     brokenTitle: 'This part of the page broke',
     brokenAction:
       'The run, your text and the adapter are untouched: they live elsewhere. Draw this part again, or go to another place.',
@@ -135,8 +135,8 @@ export const appTexts = defineTexts({
       'Chrome과 Edge 113 이상 (Windows, macOS, ChromeOS, Android). Linux는 144부터, 그 전에는 Vulkan 플래그를 켜야 해요.',
     browserSafari: 'Safari 26 이상 (macOS, iPadOS, iOS).',
     browserFirefox: 'Firefox 141 이상 (Windows), 145 이상 (Apple 실리콘 Mac).',
-    softwareNote:
-      '여기서는 WebGPU가 프로세서에서 돌아요. 숫자는 맞지만 모두 느려요. 브라우저 설정에서 하드웨어 가속이 꺼져 있을지도 몰라요.',
+    onProcessor:
+      '그래서 Plume이 WebAssembly로 프로세서에서 계산해요. 같은 계획, 같은 숫자이고 더 느릴 뿐이에요. 내장 모델은 몇 분이면 학습하고, 더 큰 모델은 시간이 더 필요해요.',
     brokenTitle: '화면의 이 부분을 그리지 못했어요',
     brokenAction: '학습과 글, 어댑터는 다른 곳에 있어서 그대로예요. 이 부분을 다시 그리거나 다른 화면으로 가 보세요.',
     drawAgain: '다시 그리기',

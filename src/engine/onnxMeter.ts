@@ -1,5 +1,6 @@
 // The loaded base in ONNX Runtime Web, an implementation that we did not write: the same weights, its size and its
 // speed, and how far its logits are from ours.
+import type { OnnxRuntime } from '../onnx/runtime'
 import { generalSet } from '../text/generalText'
 import { divergenceOf } from '../training/divergence'
 import { firstSequence, labelledRows, probeOf, type Probe } from '../training/probe'
@@ -7,7 +8,7 @@ import type { OnnxDifference, OnnxMeasurement, OnnxRequest } from './api'
 import type { Bench } from './bench'
 import { measureSpeed } from './speed'
 import { onnxModel } from './onnxModel'
-import { OnnxSession, type OnnxRuntime } from './onnxSession'
+import { OnnxSession } from './onnxSession'
 import { logitsOfProbe } from './session'
 
 /** Tokens whose logits are compared. */

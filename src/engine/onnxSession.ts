@@ -1,9 +1,7 @@
 // A decoder of ours in ONNX Runtime Web: tokens in, logits out, with its cache from one call to the next.
 import type { InferenceSession, Tensor } from 'onnxruntime-web'
 import type { ModelConfig } from '../models/config'
-
-/** The package, however it was loaded: the page and Node have different builds of it. */
-export type OnnxRuntime = typeof import('onnxruntime-web')
+import type { OnnxRuntime } from '../onnx/runtime'
 
 export type OnnxProvider = 'webgpu' | 'wasm'
 

@@ -3,13 +3,14 @@
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { concatBytes, encodeUtf8 } from '../base/bytes'
 
-export type OnnxDType = 'float32' | 'uint8' | 'int64'
+export type OnnxDType = 'float32' | 'uint8' | 'int64' | 'uint32'
 
 /** The numbers of TensorProto.DataType, and bytes of an element. */
 const dtypes: Readonly<Record<OnnxDType, { readonly code: number; readonly bytes: number }>> = {
   float32: { code: 1, bytes: 4 },
   uint8: { code: 2, bytes: 1 },
   int64: { code: 7, bytes: 8 },
+  uint32: { code: 12, bytes: 4 },
 }
 
 /** A number is a known size, a text the name of one that is known only when the graph runs. */

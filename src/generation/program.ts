@@ -14,7 +14,7 @@ export interface ContinuationPlan {
   readonly plan: Plan
   /** u32 [1, M] */
   readonly tokens: Tensor
-  /** u32 [M] */
+  /** u32 [1, M] */
   readonly positions: Tensor
 }
 
@@ -35,7 +35,7 @@ export function recordGeneration(model: Model, adapter: LoraAdapter | null, capa
   const record = (name: string, count: number): ContinuationPlan => {
     const plan = new Plan(name)
     const tokens = persistentTensor(`${name} tokens`, [1, count], { role: 'staging', dtype: 'u32' })
-    const positions = persistentTensor(`${name} positions`, [count], { role: 'staging', dtype: 'u32' })
+    const positions = persistentTensor(`${name} positions`, [1, count], { role: 'staging', dtype: 'u32' })
     const adapterUse = adapter && { adapter, dropout: 0, inputs }
     const hidden = modelContinue(plan, model, { tokens, positions, cache, inputs, adapterUse })
     recordHeadForward(plan, { x: selectRow(plan, hidden, inputs), head: model.head, logits })

@@ -32,6 +32,7 @@ export async function requestDevice(gpu: GPU): Promise<{ device: GPUDevice; fact
     device,
     facts: {
       kind: 'webgpu',
+      noGpu: null,
       vendor,
       architecture,
       description,

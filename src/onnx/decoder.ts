@@ -1,25 +1,31 @@
 // A model as an ONNX graph that reads tokens and a key/value cache, with the names that exporters and runtimes of the
 // ONNX ecosystem agree on: input_ids, attention_mask, position_ids, past_key_values.N.key, logits, present.N.key.
-import { assert, defined } from '../base/assert'
-import { halvesToFloats } from '../base/float16'
-import { bytesOf } from '../base/bytes'
-import { onnxPieces, onnxTensorBytes, type OnnxShape } from '../formats/onnx'
+import { defined } from '../base/assert'
+import type { OnnxShape } from '../formats/onnx'
+import { HIDDEN } from '../kernels/attention/attention.onnx'
+import { cachedAttentionOnnx, grownAttentionOnnx } from '../kernels/attention/cachedAttention.onnx'
 import { recordHeadForward } from '../kernels/crossEntropy/head'
+import { appendOnnx, growOnnx } from '../kernels/keyValueCache/keyValueCache.onnx'
+import { cast } from '../kernels/lowering'
 import { makeRunInputs } from '../kernels/runInputs'
 import type { ModelConfig } from '../models/config'
 import { declareCache, declareModel, modelContinue, type Model, type Precision } from '../models/model'
-import type { GraphValue } from '../plan/lowering'
+import type { GraphValue, Lowering } from '../plan/lowering'
 import { Plan } from '../plan/plan'
 import { persistentTensor, type Tensor } from '../plan/tensor'
 import { OnnxGraphBuilder } from './graphBuilder'
-import { lowerPlan } from './lowerPlan'
+import { lowerPlan, type Replacements } from './lowerPlan'
 
-/** Added to the score of a key that a query must not see: its exponential is zero, and a row of them is no NaN. */
-const HIDDEN = -1e30
+/** A device's cache has a capacity; that of a graph grows, and a mask says what of it is text. */
+const withGrowingCaches: Replacements = new Map<unknown, Lowering<never>>([
+  [appendOnnx, growOnnx],
+  [cachedAttentionOnnx, grownAttentionOnnx],
+])
 
 export interface OnnxDecoder {
   readonly model: Model
   readonly builder: OnnxGraphBuilder
+  readonly name: string
 }
 
 /** The graph of a model whose weights are still to come. */
@@ -32,7 +38,7 @@ export function onnxDecoder(config: ModelConfig, precision: Precision): OnnxDeco
   const run = makeRunInputs()
   const cache = declareCache(config, 1)
   const tokens = persistentTensor('tokens', [1, 1], { role: 'staging', dtype: 'u32' })
-  const positions = persistentTensor('positions', [1], { role: 'staging', dtype: 'u32' })
+  const positions = persistentTensor('positions', [1, 1], { role: 'staging', dtype: 'u32' })
   const logits = persistentTensor('logits', [1, vocabulary], { role: 'staging' })
   const plan = new Plan('ONNX decoder')
   const hidden = modelContinue(plan, model, { tokens, positions, cache, inputs: run, adapterUse: null })
@@ -59,7 +65,15 @@ export function onnxDecoder(config: ModelConfig, precision: Precision): OnnxDeco
   for (const { tensor, name } of caches) {
     values.set(tensor, builder.input(cacheInfo(`past_key_values.${name}`, 'past_sequence_length')))
   }
-  lowerPlan(plan.finish(), builder, values)
+  const plain = {
+    read: (tensor: Tensor) => {
+      const value = values.get(tensor) ?? (tensor.role === 'weights' ? builder.weight(tensor) : undefined)
+      values.set(tensor, defined(value, `${tensor.name}, which nothing wrote`))
+      return defined(value, tensor.name)
+    },
+    write: (tensor: Tensor, value: GraphValue) => values.set(tensor, value),
+  }
+  lowerPlan(plan.finish(), builder, plain, withGrowingCaches)
   const written = (tensor: Tensor) => defined(values.get(tensor), tensor.name)
   builder.output(written(logits), {
     name: 'logits',
@@ -69,7 +83,7 @@ export function onnxDecoder(config: ModelConfig, precision: Precision): OnnxDeco
   for (const { tensor, name } of caches) {
     builder.output(written(tensor), cacheInfo(`present.${name}`, 'total_sequence_length'))
   }
-  return { model, builder }
+  return { model, builder, name: 'decoder' }
 }
 
 /** What is added to scores, [B, 1, 1, S, L]: the last of L keys are the S queries, each sees itself and what is before. */
@@ -83,55 +97,8 @@ function hiddenKeys(graph: OnnxGraphBuilder, inputIds: GraphValue, mask: GraphVa
     graph.op('Unsqueeze', [countTo(keys), graph.integers([0])]),
     graph.op('Unsqueeze', [queryPositions, graph.integers([1])]),
   ])
-  const BOOL = 9
-  const isText = graph.op('Unsqueeze', [graph.op('Cast', [mask], { to: BOOL }), graph.integers([1])])
+  const isText = graph.op('Unsqueeze', [cast(graph, mask, 'bool'), graph.integers([1])])
   const isSeen = graph.op('And', [isBefore, isText])
   const added = graph.op('Where', [isSeen, graph.float(0), graph.float(HIDDEN)])
   return graph.op('Unsqueeze', [added, graph.integers([1, 2])])
-}
-
-export interface OnnxFile {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  /** Sets the values of one of the model's tensors, as they go to a device. */
-  readonly write: (tensor: Tensor, data: ArrayBufferView) => void
-}
-
-/** The file, with room for the weights. */
-export function onnxFile(
-  { builder }: Pick<OnnxDecoder, 'builder'>,
-  metadata: Readonly<Record<string, string>>,
-): OnnxFile {
-  const { nodes, inputs, outputs, constants, weights } = builder
-  const initializers = [...constants, ...weights].map(({ initializer }) => initializer)
-  const { pieces, sizeBytes } = onnxPieces({ name: 'decoder', nodes, inputs, outputs, initializers, metadata })
-  const bytes = new Uint8Array(sizeBytes)
-  const placeOf = new Map<Tensor, number>()
-  let at = 0
-  for (const [index, piece] of pieces.entries()) {
-    bytes.set(piece, at)
-    at += piece.byteLength
-    const initializer = initializers[index]
-    if (!initializer) continue
-    const constant = constants[index]
-    if (constant) bytes.set(constant.bytes, at)
-    else placeOf.set(defined(weights[index - constants.length], initializer.name).tensor, at)
-    at += onnxTensorBytes(initializer)
-  }
-  assert(at === sizeBytes, `wrote ${at} of ${sizeBytes} bytes`)
-  return {
-    bytes,
-    write: (tensor, data) => {
-      const place = placeOf.get(tensor)
-      if (place === undefined) return // no step reads it
-      bytes.set(asStored(tensor, bytesOf(data)), place)
-    },
-  }
-}
-
-/** From the bytes a device holds to those of the file: signed int8 becomes unsigned around 128, halves become floats. */
-function asStored(tensor: Tensor, data: Uint8Array): Uint8Array {
-  if (tensor.dtype === 'i8') return data.map((value) => value ^ 128)
-  if (tensor.dtype !== 'f16') return data
-  const count = tensor.shape.reduce((product, size) => product * size, 1)
-  return bytesOf(halvesToFloats(new Uint16Array(data.slice().buffer).subarray(0, count)))
 }

@@ -1,27 +1,30 @@
 // A recorded plan, said in ONNX operators: each step by its kernel's own lowering, in the plan's order.
-import { assert, defined } from '../base/assert'
+import { defined } from '../base/assert'
 import { accessOf } from '../plan/kernelSpec'
-import type { GraphValue } from '../plan/lowering'
+import type { GraphValue, Lowering, LoweringGraph } from '../plan/lowering'
 import type { Plan } from '../plan/plan'
 import type { Tensor } from '../plan/tensor'
-import type { OnnxGraphBuilder } from './graphBuilder'
 
-/** Appends the plan's steps. `values` knows the plan's inputs; afterwards it knows what the plan wrote, too. */
-export function lowerPlan(plan: Plan, graph: OnnxGraphBuilder, values: Map<Tensor, GraphValue>): void {
+/** What the tensors of a plan hold while it is walked. */
+export interface PlanValues {
+  read(tensor: Tensor): GraphValue
+  write(tensor: Tensor, value: GraphValue): void
+}
+
+/** Lowerings to take in place of kernels' own. */
+export type Replacements = ReadonlyMap<unknown, Lowering<never>>
+
+/** Appends the plan's steps. */
+export function lowerPlan(plan: Plan, graph: LoweringGraph, values: PlanValues, replaced?: Replacements): void {
   for (const { kernel, shape, bindings } of plan.steps) {
     const inputs: Record<string, GraphValue> = {}
     for (const [name, binding] of Object.entries(kernel.bindings)) {
-      if (accessOf(binding, shape) === 'write') continue
-      const tensor = defined(bindings[name], name)
-      const value = values.get(tensor) ?? (tensor.role === 'weights' ? graph.weight(tensor) : undefined)
-      inputs[name] = defined(value, `${kernel.name} reads ${tensor.name}, which nothing wrote`)
-      values.set(tensor, inputs[name])
+      if (accessOf(binding, shape) !== 'write') inputs[name] = values.read(defined(bindings[name], name))
     }
-    const written = defined(kernel.onnx?.(graph, inputs, shape), `${kernel.name} has no lowering`)
-    for (const [name, value] of Object.entries(written)) {
-      const tensor = defined(bindings[name], `${kernel.name} has no ${name}`)
-      assert(tensor.base === tensor, `${tensor.name} is a part of another tensor`)
-      values.set(tensor, value)
+    const own = defined(kernel.onnx, `${kernel.name} has no lowering`)
+    const lowering = (replaced?.get(own) as typeof own | undefined) ?? own
+    for (const [name, value] of Object.entries(lowering(graph, inputs, shape))) {
+      values.write(defined(bindings[name], `${kernel.name} has no ${name}`), value)
     }
   }
 }

@@ -1,5 +1,6 @@
 // What holds persistent tensors and runs plans: a GPU (gpu/), or the processor through ONNX Runtime (onnx/). The engine
 // cannot tell them apart.
+import type { ErrorCode } from '../base/errors'
 import type { Executor } from './executor'
 import type { BytesByRole, PlannedRead } from './memory'
 import type { Plan } from './plan'
@@ -37,6 +38,8 @@ export type DeviceKind = 'webgpu' | 'wasm'
 /** What a device says of itself. */
 export interface DeviceFacts {
   readonly kind: DeviceKind
+  /** Why there is no GPU, where there is none. */
+  readonly noGpu: Extract<ErrorCode, 'device/no-webgpu' | 'device/no-adapter'> | null
   /** As the browser names it; may be empty where it does not say. */
   readonly vendor: string
   readonly architecture: string

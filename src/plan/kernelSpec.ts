@@ -59,8 +59,8 @@ export interface KernelSpec<S extends Shape = Shape, B = Readonly<Record<string,
   workgroups(shape: S): readonly [number, number, number]
   /** The definition: plain loops, sums in float64. */
   reference(arrays: Arrays<B>, shape: S): void
-  /** How the step reads in ONNX's operators, for the kernels that a model in inference is made of. */
-  onnx?(graph: LoweringGraph, values: GraphValues, shape: NoInfer<S>): GraphValues
+  /** How the step reads in ONNX's operators: all but what only GPUs are given. */
+  onnx?(this: void, graph: LoweringGraph, values: GraphValues, shape: NoInfer<S>): GraphValues
   cost(shape: S): Cost
 }
 

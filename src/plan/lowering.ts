@@ -15,6 +15,8 @@ export interface LoweringGraph {
   contrib(type: string, inputs: readonly GraphValue[], attributes: GraphAttributes): GraphValue
   /** A float32 scalar. */
   float(value: number): GraphValue
+  /** An int64 scalar. */
+  integer(value: number): GraphValue
   /** An int64 vector. */
   integers(values: readonly number[]): GraphValue
   /** The shape of an input or a weight; sizes that are only known later have a name. */
@@ -22,8 +24,8 @@ export interface LoweringGraph {
 }
 
 /**
- * Values by the names of a kernel's bindings. Tensors of rows have their columns on the last axis and any axes
- * before it, such as [batch, tokens, columns].
+ * Values by the names of a kernel's bindings. Tensors of rows have their columns on the last axis and two axes before
+ * it, [batch, tokens, columns]; int8 weights are unsigned around 128 and their scales float32; integers are int64.
  */
 export type GraphValues = Readonly<Record<string, GraphValue>>
 

@@ -16,7 +16,7 @@ export function onnxRuntime(): Promise<OnnxEnvironment> {
 
 async function load(): Promise<OnnxEnvironment> {
   // Its WebGPU provider waits for the device by suspending WebAssembly, which not every browser can.
-  const canSuspend = 'Suspending' in WebAssembly
+  const canSuspend = 'gpu' in navigator && 'Suspending' in WebAssembly
   const [runtime, wasm, glue] = canSuspend
     ? await Promise.all([
         import('onnxruntime-web/jspi'),

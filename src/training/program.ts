@@ -30,7 +30,7 @@ export interface BatchInputs {
   readonly tokens: Tensor
   /** u32 [B * T]: the next token, or IGNORED_LABEL */
   readonly labels: Tensor
-  /** u32 [B * T] */
+  /** u32 [B, T] */
   readonly positions: Tensor
   readonly run: RunInputs
 }
@@ -41,7 +41,7 @@ export function declareBatch({ batchSize, sequenceLength }: BatchShape): BatchIn
   return {
     tokens: input('tokens', [batchSize, sequenceLength]),
     labels: input('labels', [rows]),
-    positions: input('positions', [rows]),
+    positions: input('positions', [batchSize, sequenceLength]),
     run: makeRunInputs(),
   }
 }

@@ -138,6 +138,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       if (options.deviceError) throw new AppError(options.deviceError, { message: 'the fake has no device' })
       return {
         kind: 'webgpu',
+        noGpu: null,
         vendor: 'apple',
         architecture: 'metal-3',
         description: 'Apple M3',

@@ -17,7 +17,14 @@ export function prepareCase(
   kernel: KernelSpec,
   shape: Shape,
   fill: Readonly<Record<string, Fill>> = {},
-  seed = 1,
+  {
+    seed = 1,
+    shapes = {},
+  }: {
+    readonly seed?: number
+    /** Of the tensors, where somebody looks at more than their counts. */
+    readonly shapes?: Readonly<Record<string, readonly number[]>>
+  } = {},
 ): PreparedCase {
   const plan = new Plan(kernel.name)
   const tensors: Record<string, Tensor> = {}
@@ -25,7 +32,7 @@ export function prepareCase(
   const outputs: string[] = []
   Object.entries(kernel.bindings).forEach(([name, binding], stream) => {
     const count = binding.size(shape)
-    tensors[name] = persistentTensor(name, [count], { role: 'activations', dtype: binding.dtype })
+    tensors[name] = persistentTensor(name, shapes[name] ?? [count], { role: 'activations', dtype: binding.dtype })
     if (accessOf(binding, shape) !== 'read') outputs.push(name)
     const random = new Random(seed, stream)
     const value: Fill = fill[name] ?? (binding.dtype === 'f32' ? (r) => r.normal() : () => 0)

@@ -122,7 +122,7 @@ export const modelTexts = defineTexts({
     noTargets: 'No layer is chosen: nothing would learn.',
     noValidation: 'No text is held out, so nothing can say whether the model got better.',
     software:
-      'WebGPU runs on the processor here: right, but slow. A browser with access to the GPU is many times faster.',
+      'Everything runs on the processor here: right, but slow. A browser with access to the GPU is many times faster.',
     warmupWholeRun: 'The warm-up takes the whole run: the learning rate never gets to its value.',
     stepsFew: (steps: string) => `${steps} steps are few. From about 100 on an adapter usually leaves a clear mark.`,
     stepsEnough: (steps: string) => `${steps} steps are enough to leave a mark.`,
@@ -251,8 +251,7 @@ export const modelTexts = defineTexts({
     noText: '아직 배울 글이 없어요.',
     noTargets: '고른 층이 없어서 아무것도 배우지 않아요.',
     noValidation: '떼어 둔 글이 없어서 모델이 나아졌는지 알 수 없어요.',
-    software:
-      '여기서는 WebGPU가 프로세서에서 돌아요. 결과는 맞지만 느려요. GPU를 쓸 수 있는 브라우저라면 몇십 배 빨라요.',
+    software: '여기서는 모두 프로세서에서 돌아요. 결과는 맞지만 느려요. GPU를 쓸 수 있는 브라우저라면 몇십 배 빨라요.',
     warmupWholeRun: '예열이 학습 내내 이어져서 학습률이 제값에 이르지 못해요.',
     stepsFew: (steps) => `${steps}스텝은 적어요. 100스텝쯤부터 어댑터에 뚜렷한 흔적이 남아요.`,
     stepsEnough: (steps) => `${steps}스텝이면 흔적이 남기에 넉넉해요.`,

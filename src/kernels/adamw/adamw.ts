@@ -4,6 +4,7 @@ import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
 import { SCALAR_COUNT, type RunInputs } from '../runInputs'
 import runInputsSnippet from '../snippets/run_inputs.wgsl?raw'
+import { adamwOnnx } from './adamw.onnx'
 import { adamwReference } from './adamw.reference'
 import updateWgsl from './update.wgsl?raw'
 
@@ -51,6 +52,7 @@ export const adamwUpdate = defineKernel({
   }),
   workgroups: ({ count }) => gridOf(Math.ceil(count / WORKGROUP_SIZE)),
   reference: adamwReference,
+  onnx: adamwOnnx,
   cost: ({ count }) => ({ flops: 16 * count, bytes: 4 * 8 * count }),
 })
 

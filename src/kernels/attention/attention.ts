@@ -10,6 +10,12 @@ import { elementCount, type Tensor } from '../../plan/tensor'
 import { recordIntoGradients } from '../residual/addTo'
 import attendWgsl from './attend.wgsl?raw'
 import {
+  attentionBackwardKeyValueOnnx,
+  attentionBackwardQueryOnnx,
+  attentionForwardOnnx,
+  attentionStatisticsOnnx,
+} from './attention.onnx'
+import {
   attentionBackwardKeyValueReference,
   attentionBackwardQueryReference,
   attentionForwardReference,
@@ -53,6 +59,7 @@ export const attentionForward = forPackWidths((packWidth) =>
     workgroups: (shape) =>
       gridOf(Math.ceil(shape.tokens / tilingOf(shape, packWidth).rowsPerTile) * shape.batch * shape.heads),
     reference: attentionForwardReference,
+    onnx: attentionForwardOnnx,
     cost: (shape) => ({
       flops: 4 * products(shape),
       bytes: 4 * (2 * queryElements(shape) + 2 * keyElements(shape) + headRows(shape)),
@@ -78,6 +85,7 @@ export const attentionStatistics = forPackWidths((packWidth) =>
     }),
     workgroups: (shape) => gridOf(Math.ceil(headRows(shape) / 64)),
     reference: attentionStatisticsReference,
+    onnx: attentionStatisticsOnnx,
     cost: (shape) => ({ flops: 2 * queryElements(shape), bytes: 4 * (2 * queryElements(shape) + 3 * headRows(shape)) }),
   }),
 )
@@ -107,6 +115,7 @@ export const attentionBackwardQuery = forPackWidths((packWidth) =>
     workgroups: (shape) =>
       gridOf(Math.ceil(shape.tokens / tilingOf(shape, packWidth).rowsPerTile) * shape.batch * shape.heads),
     reference: attentionBackwardQueryReference,
+    onnx: attentionBackwardQueryOnnx,
     cost: (shape) => ({
       flops: 6 * products(shape),
       bytes: 4 * (3 * queryElements(shape) + 2 * keyElements(shape) + 2 * headRows(shape)),
@@ -123,6 +132,7 @@ export const attentionBackwardKeyValue = forPackWidths((packWidth) =>
     workgroups: (shape) =>
       gridOf(Math.ceil(shape.tokens / tilingOf(shape, packWidth).rowsPerTile) * shape.batch * shape.keyValueHeads),
     reference: attentionBackwardKeyValueReference,
+    onnx: attentionBackwardKeyValueOnnx,
     cost: (shape) => ({
       flops: 8 * products(shape),
       bytes: 4 * (2 * queryElements(shape) + 4 * keyElements(shape) + 2 * headRows(shape)),

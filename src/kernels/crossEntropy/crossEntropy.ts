@@ -3,6 +3,7 @@ import { defineKernel, gridOf, read, update, write } from '../../plan/kernelSpec
 import { COUNTER_COUNT, RING_FIELDS, RING_ROWS, SCALAR_COUNT } from '../runInputs'
 import runInputsWgsl from '../snippets/run_inputs.wgsl?raw'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
+import { crossEntropyForwardOnnx, crossEntropyGradientOnnx, sumLossOnnx } from './crossEntropy.onnx'
 import {
   crossEntropyForwardReference,
   crossEntropyGradientReference,
@@ -38,6 +39,7 @@ export const crossEntropyForward = defineKernel({
   constants: rowConstants,
   workgroups: ({ rows }) => gridOf(rows),
   reference: crossEntropyForwardReference,
+  onnx: crossEntropyForwardOnnx,
   cost: ({ rows, columns }) => ({ flops: 4 * rows * columns, bytes: 4 * (rows * columns + 2 * rows) }),
 })
 
@@ -53,6 +55,7 @@ export const crossEntropyGradient = defineKernel({
   constants: rowConstants,
   workgroups: ({ rows }) => gridOf(rows),
   reference: crossEntropyGradientReference,
+  onnx: crossEntropyGradientOnnx,
   cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (2 * rows * columns + 2 * rows) }),
 })
 
@@ -68,5 +71,6 @@ export const sumLoss = defineKernel({
   constants: ({ rows }: { rows: number }) => ({ ROWS: rows }),
   workgroups: () => [1, 1, 1],
   reference: sumLossReference,
+  onnx: sumLossOnnx,
   cost: ({ rows }) => ({ flops: rows, bytes: 4 * rows }),
 })

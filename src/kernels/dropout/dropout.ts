@@ -7,6 +7,7 @@ import { elementCount, type Tensor } from '../../plan/tensor'
 import { COUNTER_COUNT, type RunInputs } from '../runInputs'
 import randomSnippet from '../snippets/random.wgsl?raw'
 import runInputsSnippet from '../snippets/run_inputs.wgsl?raw'
+import { dropoutOnnx } from './dropout.onnx'
 import { dropoutReference, dropoutThreshold } from './dropout.reference'
 import maskWgsl from './mask.wgsl?raw'
 
@@ -39,6 +40,7 @@ export const dropoutMask = defineKernel({
   }),
   workgroups: ({ stream }) => [GRID_WIDTH, stream + 1, 1],
   reference: dropoutReference,
+  onnx: dropoutOnnx,
   cost: ({ count, accumulate }) => ({ flops: count, bytes: 4 * (2 + accumulate) * count }),
 })
 

@@ -4,7 +4,7 @@ import { accumulate, defineKernel, gridOf, read, update } from '../../plan/kerne
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
 import backwardWgsl from './backward.wgsl?raw'
-import { embedOnnx } from './embed.onnx'
+import { embedBackwardOnnx, embedOnnx } from './embed.onnx'
 import { embedBackwardReference, embedReference, type EmbedBackwardShape, type EmbedShape } from './embed.reference'
 import forwardWgsl from './forward.wgsl?raw'
 
@@ -44,6 +44,7 @@ export const embedBackward = defineKernel({
   }),
   workgroups: ({ columns }) => [Math.ceil(columns / 64), 1, 1],
   reference: embedBackwardReference,
+  onnx: embedBackwardOnnx,
   cost: ({ rows, columns }) => ({ flops: rows * columns, bytes: 4 * (rows + 3 * rows * columns) }),
 })
 

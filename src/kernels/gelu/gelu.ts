@@ -4,7 +4,7 @@ import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
-import { geluOnnx } from './gelu.onnx'
+import { geluBackwardOnnx, geluOnnx } from './gelu.onnx'
 import { geluBackwardReference, geluForwardReference } from './gelu.reference'
 import tanhGeluWgsl from './tanhGelu.wgsl?raw'
 
@@ -31,6 +31,7 @@ export const geluBackward = defineKernel({
   constants: ({ elements, accumulate }: BackwardShape) => ({ ELEMENTS: elements, ACCUMULATE: accumulate }),
   workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
   reference: geluBackwardReference,
+  onnx: geluBackwardOnnx,
   cost: ({ elements }) => ({ flops: 18 * elements, bytes: 4 * 3 * elements }),
 })
 

@@ -7,6 +7,7 @@ import isFiniteSnippet from '../snippets/is_finite.wgsl?raw'
 import runInputsSnippet from '../snippets/run_inputs.wgsl?raw'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import clipWgsl from './clip.wgsl?raw'
+import { clipOnnx, squaresOnnx } from './gradientNorm.onnx'
 import { clipReference, squaresReference } from './gradientNorm.reference'
 import squaresWgsl from './squares.wgsl?raw'
 
@@ -26,6 +27,7 @@ export const gradientNormSquares = defineKernel({
   constants: ({ count, groups }: SquaresShape) => ({ COUNT: count, GROUPS: groups }),
   workgroups: ({ groups }) => [groups, 1, 1],
   reference: squaresReference,
+  onnx: squaresOnnx,
   cost: ({ count }) => ({ flops: 2 * count, bytes: 4 * count }),
 })
 
@@ -41,6 +43,7 @@ export const gradientNormClip = defineKernel({
   constants: ({ groups, maxNorm }: ClipShape) => ({ GROUPS: groups, MAX_NORM: maxNorm }),
   workgroups: () => [1, 1, 1],
   reference: clipReference,
+  onnx: clipOnnx,
   cost: ({ groups }) => ({ flops: 2 * groups, bytes: 8 * groups }),
 })
 

@@ -5,7 +5,7 @@ import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
-import { layerNormOnnx } from './layerNorm.onnx'
+import { layerNormBackwardOnnx, layerNormOnnx } from './layerNorm.onnx'
 import { layerNormBackwardReference, layerNormForwardReference } from './layerNorm.reference'
 
 type ForwardShape = { rows: number; columns: number; epsilon: number }
@@ -52,6 +52,7 @@ export const layerNormBackward = defineKernel({
   }),
   workgroups: ({ rows }) => gridOf(rows),
   reference: layerNormBackwardReference,
+  onnx: layerNormBackwardOnnx,
   cost: ({ rows, columns }) => ({ flops: 12 * rows * columns, bytes: 4 * (3 * rows * columns + columns + 2 * rows) }),
 })
 

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert'
-import type { Lowering } from '../../plan/lowering'
+import type { GraphValue, GraphValues, Lowering, LoweringGraph } from '../../plan/lowering'
+import { added, cast, reshape, timesTransposed } from '../lowering'
 
 interface LinearShape {
   readonly columns: number
@@ -9,13 +10,28 @@ interface LinearShape {
 
 export const linearForwardOnnx: Lowering<LinearShape> = (graph, values, { columns, outputs, allOutputs }) => {
   assert(outputs === allOutputs, 'a weight in parts has no lowering')
-  const product = (x: string, weight: string) =>
-    graph.op('MatMul', [x, graph.op('Transpose', [weight], { perm: [1, 0] })])
   const { x, weight, values: int8, scales, h, b, bias } = values
   let y = weight
-    ? product(x!, weight)
+    ? timesTransposed(graph, x!, weight)
     : graph.contrib('MatMulNBits', [x!, int8!, scales!], { K: columns, N: outputs, bits: 8, block_size: 32 })
-  if (h && b) y = graph.op('Add', [y, product(h, b)])
+  if (h && b) y = graph.op('Add', [y, timesTransposed(graph, h, b)])
   if (bias) y = graph.op('Add', [y, bias])
   return { y }
+}
+
+export const linearBackwardOnnx: Lowering<LinearShape> = (graph, values, shape) => {
+  assert(shape.outputs === shape.allOutputs, 'a weight in parts has no lowering')
+  const { dy, dx, dh, a } = values
+  let value = graph.op('MatMul', [dy!, weightOf(graph, values, shape)])
+  if (dh && a) value = graph.op('Add', [value, graph.op('MatMul', [dh, a])])
+  return { dx: added(graph, dx, value) }
+}
+
+/** [outputs, columns]. An int8 weight as floats, for as long as the product takes: no operator multiplies by it untransposed. */
+function weightOf(graph: LoweringGraph, values: GraphValues, { outputs, columns }: LinearShape): GraphValue {
+  const { weight, values: int8, scales } = values
+  if (weight) return weight
+  const signed = graph.op('Sub', [cast(graph, int8!, 'float32'), graph.float(128)])
+  const scaled = graph.op('Mul', [signed, graph.op('Unsqueeze', [scales!, graph.integers([-1])])])
+  return reshape(graph, scaled, [outputs, columns])
 }

@@ -30,7 +30,7 @@ import xOddSnippet from '../snippets/x_odd.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import forwardInt8Wgsl from './forwardInt8.wgsl?raw'
-import { linearForwardOnnx } from './linear.onnx'
+import { linearBackwardOnnx, linearForwardOnnx } from './linear.onnx'
 import {
   linearBackwardReference,
   linearForwardInt8Reference,
@@ -301,6 +301,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
     // The executors hand over the arrays that `bindings` declares, which depend on the variant.
     reference: (arrays, shape) =>
       linearBackwardReference(arrays as unknown as LinearBackwardArrays & (Float32Weight | Int8Weight), shape),
+    onnx: linearBackwardOnnx,
     cost: ({ rows, columns, outputs, rank, accumulate }) => ({
       flops: 2 * rows * columns * (outputs + rank),
       bytes:

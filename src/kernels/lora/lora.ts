@@ -20,6 +20,7 @@ import gradientWgsl from './gradient.wgsl?raw'
 import operandsWgsl from './gradientOperands.wgsl?raw'
 import operandsOddWgsl from './gradientOperandsOdd.wgsl?raw'
 import { adapterGradientReference, projectBackReference, projectReference } from './lora.reference'
+import { adapterGradientOnnx, projectBackOnnx, projectOnnx } from './lora.onnx'
 import narrowWgsl from './narrow.wgsl?raw'
 import projectWgsl from './project.wgsl?raw'
 import projectBackWgsl from './projectBack.wgsl?raw'
@@ -61,6 +62,7 @@ function projectKernel(operands: 'even' | 'odd') {
     sizes: ({ rows, columns }) => linearSizes({ rows, columns, outputs: 0 }),
     workgroups: (shape) => narrowWorkgroups(shape),
     reference: projectReference,
+    onnx: projectOnnx,
     cost: ({ rows, columns, rank }) => ({
       flops: 2 * rows * columns * rank,
       bytes: 4 * (rows * columns + rank * columns + rows * rank),
@@ -88,6 +90,7 @@ function projectBackKernel(operands: 'even' | 'odd') {
     sizes: ({ rows, outputs, rank }) => linearSizes({ rows, columns: rank, outputs }),
     workgroups: (shape) => narrowWorkgroups(shape),
     reference: projectBackReference,
+    onnx: projectBackOnnx,
     cost: ({ rows, outputs, rank }) => ({
       flops: 2 * rows * outputs * rank,
       bytes: 4 * (rows * outputs + outputs * rank + rows * rank),
@@ -116,6 +119,7 @@ function gradientKernel(operands: 'even' | 'odd') {
       1,
     ],
     reference: adapterGradientReference,
+    onnx: adapterGradientOnnx,
     cost: ({ rows, columns, rank, accumulate }) => ({
       flops: 2 * rows * columns * rank,
       bytes: 4 * (rows * columns + rows * rank + (1 + accumulate) * columns * rank),

@@ -3,6 +3,7 @@ import { defineKernel, gridOf, read, update } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
 import addToWgsl from './addTo.wgsl?raw'
+import { addToOnnx } from './residual.onnx'
 import { addToReference } from './residual.reference'
 
 type AddToShape = { elements: number }
@@ -16,6 +17,7 @@ export const addTo = defineKernel({
   constants: ({ elements }: AddToShape) => ({ ELEMENTS: elements }),
   workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
   reference: addToReference,
+  onnx: addToOnnx,
   cost: ({ elements }) => ({ flops: elements, bytes: 4 * 3 * elements }),
 })
 

@@ -6,7 +6,7 @@ import { elementCount, type Tensor } from '../../plan/tensor'
 import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
-import { rmsNormOnnx } from './rmsNorm.onnx'
+import { rmsNormBackwardOnnx, rmsNormOnnx, rmsNormWeightGradientOnnx } from './rmsNorm.onnx'
 import { rmsNormBackwardReference, rmsNormForwardReference, rmsNormWeightGradientReference } from './rmsNorm.reference'
 import weightGradientWgsl from './weightGradient.wgsl?raw'
 
@@ -48,6 +48,7 @@ export const rmsNormBackward = defineKernel({
   }),
   workgroups: ({ rows }) => gridOf(rows),
   reference: rmsNormBackwardReference,
+  onnx: rmsNormBackwardOnnx,
   cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (3 * rows * columns + columns + rows) }),
 })
 
@@ -67,6 +68,7 @@ export const rmsNormWeightGradient = defineKernel({
   }),
   workgroups: ({ columns }) => [Math.ceil(columns / 64), 1, 1],
   reference: rmsNormWeightGradientReference,
+  onnx: rmsNormWeightGradientOnnx,
   cost: ({ rows, columns }) => ({ flops: 3 * rows * columns, bytes: 4 * (2 * rows * columns + columns + rows) }),
 })
 

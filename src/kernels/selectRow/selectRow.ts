@@ -5,6 +5,7 @@ import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { COUNTER_COUNT, type RunInputs } from '../runInputs'
 import runInputsWgsl from '../snippets/run_inputs.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
+import { selectRowOnnx } from './selectRow.onnx'
 import { selectRowReference } from './selectRow.reference'
 
 type Shape = { rows: number; columns: number }
@@ -20,6 +21,7 @@ export const selectRowForward = defineKernel({
   constants: ({ rows, columns }: Shape) => ({ ROWS: rows, COLUMNS: columns }),
   workgroups: ({ columns }) => gridOf(Math.ceil(columns / 64)),
   reference: selectRowReference,
+  onnx: selectRowOnnx,
   cost: ({ columns }) => ({ flops: 0, bytes: 8 * columns }),
 })
 

@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
-import { sliceColumnsOnnx } from './sliceColumns.onnx'
+import { sliceColumnsBackwardOnnx, sliceColumnsOnnx } from './sliceColumns.onnx'
 import {
   sliceColumnsBackwardReference,
   sliceColumnsForwardReference,
@@ -46,6 +46,7 @@ export const sliceColumnsBackward = defineKernel({
   }),
   workgroups: (shape) => gridOf(Math.ceil(whole(shape) / 64)),
   reference: sliceColumnsBackwardReference,
+  onnx: sliceColumnsBackwardOnnx,
   cost: (shape) => ({ flops: 0, bytes: 4 * (range(shape) + (shape.accumulate ? 2 * range(shape) : whole(shape))) }),
 })
 

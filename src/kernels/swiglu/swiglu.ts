@@ -6,7 +6,7 @@ import { recordIntoGradients } from '../residual/addTo'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import sigmoidWgsl from './sigmoid.wgsl?raw'
-import { swigluOnnx } from './swiglu.onnx'
+import { swigluBackwardOnnx, swigluOnnx } from './swiglu.onnx'
 import { swigluBackwardReference, swigluForwardReference } from './swiglu.reference'
 
 type ForwardShape = { elements: number }
@@ -38,6 +38,7 @@ export const swigluBackward = defineKernel({
   constants: ({ elements, accumulate }: BackwardShape) => ({ ELEMENTS: elements, ACCUMULATE: accumulate }),
   workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
   reference: swigluBackwardReference,
+  onnx: swigluBackwardOnnx,
   cost: ({ elements }) => ({ flops: 12 * elements, bytes: 4 * 5 * elements }),
 })
 

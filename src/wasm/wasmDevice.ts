@@ -1,0 +1,41 @@
+// A device that is the processor: plans run as graphs in ONNX Runtime's WebAssembly build. For browsers without WebGPU.
+import type { OnnxRuntime } from '../onnx/runtime'
+import type { Device } from '../plan/device'
+import type { Plan } from '../plan/plan'
+import { WasmExecutor } from './wasmExecutor'
+import { memoryError, WasmMemory } from './wasmMemory'
+
+export interface WasmDeviceOptions {
+  /** Fetched when a plan is first to run. */
+  readonly runtime: () => Promise<OnnxRuntime>
+  /** Lets the thread's other tasks have their turn: the runtime blocks it while it computes. */
+  readonly nextTask: () => Promise<void>
+}
+
+export class WasmDevice extends WasmMemory implements Device {
+  /** Ordinary memory has no limit of a binding. */
+  readonly needsParts = false
+  readonly #options: WasmDeviceOptions
+
+  constructor(options: WasmDeviceOptions) {
+    super()
+    this.#options = options
+  }
+
+  guarded<T>(allocate: () => T): Promise<T> {
+    try {
+      return Promise.resolve(allocate())
+    } catch (thrown) {
+      return Promise.reject(memoryError(thrown))
+    }
+  }
+
+  async build(plans: readonly Plan[]): Promise<WasmExecutor> {
+    const { runtime, nextTask } = this.#options
+    try {
+      return await WasmExecutor.build(this, { runtime: await runtime(), nextTask, plans })
+    } catch (thrown) {
+      throw memoryError(thrown)
+    }
+  }
+}

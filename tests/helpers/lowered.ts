@@ -1,0 +1,86 @@
+// The shapes that a kernel's tensors have in a plan. Kernels know counts of elements; lowerings look at axes.
+import { defined } from '../../src/base/assert'
+import type { KernelSpec, Shape } from '../../src/plan/kernelSpec'
+
+type Shapes = Readonly<Record<string, readonly number[]>>
+
+export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
+  const [folder = '', pass = ''] = kernel.name.split('/')
+  const of = (name: string) => shape[name] ?? 1
+  const rows = (columns: number) => [1, of('rows'), columns]
+  const known: Record<string, () => Shapes> = {
+    adamw: () => ({}),
+    attention: () => attentionShapes(pass, of),
+    crossEntropy: () => ({ logits: [of('rows'), of('columns')] }),
+    dropout: () => ({}),
+    embed: () => ({
+      tokens: [1, of('rows')],
+      table: [of('vocabulary'), of('columns')],
+      dtable: [of('vocabulary'), of('columns')],
+      dy: rows(of('columns')),
+    }),
+    gelu: () => ({}),
+    gradientNorm: () => ({ partials: [of('groups'), 2] }),
+    keyValueCache: () => ({ rows: rows(of('columns')), cache: [of('capacity'), of('columns')] }),
+    layerNorm: () => ({
+      ...Object.fromEntries(['x', 'y', 'dy', 'dx'].map((name) => [name, rows(of('columns'))])),
+      statistics: rows(2),
+    }),
+    linear: () => ({
+      x: rows(of('columns')),
+      dx: rows(of('columns')),
+      y: rows(of('allOutputs')),
+      dy: rows(of('allOutputs')),
+      h: rows(of('rank')),
+      dh: rows(of('rank')),
+      weight: [of('outputs'), of('columns')],
+      values: [of('outputs'), of('columns')],
+      scales: [of('outputs'), of('columns') / 32],
+      a: [of('rank'), of('columns')],
+      b: [of('outputs'), of('rank')],
+    }),
+    lora: () => ({
+      x: rows(of('columns')),
+      dy: rows(of('outputs')),
+      wide: rows(of('columns')),
+      narrow: rows(of('rank')),
+      weight: pass === 'project' ? [of('rank'), of('columns')] : [of('outputs'), of('rank')],
+      gradient: shape['transposed'] ? [of('columns'), of('rank')] : [of('rank'), of('columns')],
+    }),
+    residual: () => ({}),
+    rmsNorm: () => ({
+      ...Object.fromEntries(['x', 'y', 'dy', 'dx'].map((name) => [name, rows(of('columns'))])),
+      invRms: [1, of('rows'), 1, 1],
+    }),
+    rope: () => ({
+      x: rows(of('heads') * of('headWidth')),
+      y: rows(of('heads') * of('headWidth')),
+      positions: [1, of('rows')],
+      table: [of('maxPositions'), of('headWidth')],
+    }),
+    selectRow: () => ({ x: rows(of('columns')) }),
+    sliceColumns: () => ({
+      x: rows(of('columns')),
+      dx: rows(of('columns')),
+      y: rows(of('count')),
+      dy: rows(of('count')),
+    }),
+    swiglu: () => ({}),
+  }
+  return defined(known[folder], `the shapes of ${folder}`)()
+}
+
+function attentionShapes(pass: string, of: (name: string) => number): Shapes {
+  const [queries, keys] = [of('heads') * of('headWidth'), of('keyValueHeads') * of('headWidth')]
+  if (pass.startsWith('cached')) {
+    return { q: [1, of('queries'), queries], k: [of('capacity'), keys], v: [of('capacity'), keys] }
+  }
+  const rows = (columns: number) => [of('batch'), of('tokens'), columns]
+  return {
+    ...Object.fromEntries(['q', 'output', 'dOutput', 'dq'].map((name) => [name, rows(queries)])),
+    ...Object.fromEntries(['k', 'v', 'dk', 'dv'].map((name) => [name, rows(keys)])),
+    positions: [of('batch'), of('tokens')],
+    logSumExp: [of('batch'), of('heads'), of('tokens')],
+    statistics: [of('batch'), of('heads'), of('tokens'), 2],
+  }
+}
