@@ -3,7 +3,7 @@ import { AppError } from '../base/errors'
 import type { OpenDevice } from '../engine/engine'
 import { openGpu } from '../gpu/device'
 import type { DeviceFacts } from '../plan/device'
-import { WasmDevice } from '../wasm/wasmDevice'
+import { processorFacts, WasmDevice } from '../wasm/wasmDevice'
 import { onnxRuntime } from './onnxRuntime'
 
 /** WebGPU where it gives a device; ONNX Runtime on the processor where it does not, and why. */
@@ -20,27 +20,8 @@ export async function openBestDevice(): Promise<OpenDevice> {
 
 function openProcessor(noGpu: DeviceFacts['noGpu']): OpenDevice {
   const runtime = async () => (await onnxRuntime()).runtime
-  return {
-    device: new WasmDevice({ runtime, nextTask }),
-    facts: {
-      kind: 'wasm',
-      noGpu,
-      vendor: '',
-      architecture: '',
-      description: 'WebAssembly',
-      isSoftware: true,
-      hasFloat16: false,
-      hasSubgroups: false,
-      hasTimestamps: false,
-      hasInt8Products: false,
-      maxBufferBytes: MAX_ARRAY_BYTES,
-      maxBindingBytes: MAX_ARRAY_BYTES,
-    },
-  }
+  return { device: new WasmDevice({ runtime, nextTask }), facts: processorFacts(noGpu) }
 }
-
-/** A tensor is copied into the runtime, whose whole memory is 4 GiB. */
-const MAX_ARRAY_BYTES = 2 ** 30
 
 /** Resolves after the events that wait have had their turn. A timer would take 4 ms when it is asked again and again. */
 function nextTask(): Promise<void> {

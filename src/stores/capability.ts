@@ -26,6 +26,11 @@ export const useCapability = create<CapabilityState>()((set) => ({
   },
 }))
 
+/** For a selector: true when plans run in ONNX Runtime, not on a GPU. */
+export function isOnProcessor({ state }: CapabilityState): boolean {
+  return state.name === 'ready' && state.device.kind === 'wasm'
+}
+
 async function inspect(): Promise<Capability> {
   try {
     return { name: 'ready', device: await engine().inspectDevice() }

@@ -1,25 +1,27 @@
 // The engine in Node: the same as the page's, with files for fetches and folders for storage.
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../base/errors'
-import { Engine } from '../engine/engine'
+import { Engine, type OpenDevice } from '../engine/engine'
 import { GpuDevice } from '../gpu/gpuDevice'
 import type { OnnxEnvironment } from '../engine/onnxSession'
 import type { CheckpointStore } from '../training/checkpoint'
+import { processorFacts, WasmDevice } from '../wasm/wasmDevice'
 import { openDevice } from './dawn'
 import { openLocation } from './folderSource'
 import { emptyStore, isMissing } from './folderStore'
 
+export const nodeDevices = ['gpu', 'processor'] as const
+export type NodeDevice = (typeof nodeDevices)[number]
+
 export interface NodeEngineOptions {
+  readonly device?: NodeDevice
   readonly store?: CheckpointStore
   readonly checkpointEveryMs?: number
 }
 
-export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngineOptions = {}): Engine {
+export function nodeEngine({ device = 'gpu', store = emptyStore, checkpointEveryMs }: NodeEngineOptions = {}): Engine {
   return new Engine({
-    openDevice: async () => {
-      const { device, facts } = await openDevice()
-      return { device: new GpuDevice(device), facts }
-    },
+    openDevice: device === 'gpu' ? openGpu : openProcessor,
     openLocation,
     onnxRuntime,
     store,
@@ -29,6 +31,17 @@ export function nodeEngine({ store = emptyStore, checkpointEveryMs }: NodeEngine
     now: () => performance.now(),
     date: () => Date.now(),
   })
+}
+
+async function openGpu(): Promise<OpenDevice> {
+  const { device, facts } = await openDevice()
+  return { device: new GpuDevice(device), facts }
+}
+
+function openProcessor(): Promise<OpenDevice> {
+  const runtime = async () => (await onnxRuntime()).runtime
+  const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve))
+  return Promise.resolve({ device: new WasmDevice({ runtime, nextTask }), facts: processorFacts(null) })
 }
 
 async function onnxRuntime(): Promise<OnnxEnvironment> {

@@ -1,6 +1,7 @@
 // The settings of a run as flags. What is not given comes from a preset, as on the page.
 import type { LinearName, ModelInfo, TrainingSettings } from '../engine/api'
 import { fitTargets, presetNames, presets, type PresetName } from '../engine/presets'
+import { nodeDevices } from './nodeEngine'
 import { choice, commaList, number, optional, toggle, type Flag } from './flags'
 import { UsageError } from './usageError'
 
@@ -13,6 +14,11 @@ const precisionFlags: readonly PrecisionFlag[] = ['f32', 'int8']
 export const precisionFlag = choice(precisionFlags, {
   fallback: 'f32',
   help: 'How the base’s linear weights are kept: float32, or int8 in blocks of 32 with one scale each.',
+})
+
+export const deviceFlag = choice(nodeDevices, {
+  fallback: 'gpu',
+  help: 'Where it computes: the GPU through Dawn, or the processor through ONNX Runtime.',
 })
 
 export const presetFlag = choice(presetNames, {

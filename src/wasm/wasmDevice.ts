@@ -1,6 +1,6 @@
 // A device that is the processor: plans run as graphs in ONNX Runtime's WebAssembly build. For browsers without WebGPU.
 import type { OnnxRuntime } from '../onnx/runtime'
-import type { Device } from '../plan/device'
+import type { Device, DeviceFacts } from '../plan/device'
 import type { Plan } from '../plan/plan'
 import { WasmExecutor } from './wasmExecutor'
 import { memoryError, WasmMemory } from './wasmMemory'
@@ -37,5 +37,25 @@ export class WasmDevice extends WasmMemory implements Device {
     } catch (thrown) {
       throw memoryError(thrown)
     }
+  }
+}
+
+/** A tensor is copied into the runtime, whose whole memory is 4 GiB. */
+const MAX_ARRAY_BYTES = 2 ** 30
+
+export function processorFacts(noGpu: DeviceFacts['noGpu']): DeviceFacts {
+  return {
+    kind: 'wasm',
+    noGpu,
+    vendor: '',
+    architecture: '',
+    description: 'WebAssembly',
+    isSoftware: true,
+    hasFloat16: false,
+    hasSubgroups: false,
+    hasTimestamps: false,
+    hasInt8Products: false,
+    maxBufferBytes: MAX_ARRAY_BYTES,
+    maxBindingBytes: MAX_ARRAY_BYTES,
   }
 }

@@ -45,6 +45,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
     'models',
     'adapters',
     'gpu',
+    'wasm',
     'training',
     'benchmark',
     'engine',

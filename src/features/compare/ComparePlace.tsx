@@ -3,6 +3,7 @@ import { Button } from '../../components/Button'
 import { Notice } from '../../components/Notice'
 import { PlaceFrame } from '../../components/Place'
 import { useAdapter } from '../../stores/adapter'
+import { isOnProcessor, useCapability } from '../../stores/capability'
 import { allCells, cellId } from '../../stores/comparedCells'
 import { useComparison } from '../../stores/comparison'
 import { useRoute } from '../../stores/route'
@@ -20,6 +21,8 @@ export function ComparePlace() {
   const text = useTexts(compareTexts)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const isRunning = useRun((run) => isAlive(run.state))
+  // On the processor our own plans run there: it would be a witness to itself.
+  const hasWitness = !useCapability(isOnProcessor)
   return (
     <PlaceFrame title={text.title} lead={text.lead} next={<NextButton />}>
       {isRunning ? (
@@ -29,7 +32,7 @@ export function ComparePlace() {
       )}
       <AnswersSection />
       <CellsSection />
-      <OnnxSection />
+      {hasWitness && <OnnxSection />}
       <TrialSection />
       <LookInside />
       <ReportSection />

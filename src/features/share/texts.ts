@@ -10,7 +10,7 @@ export const shareTexts = defineTexts({
     downloadZip: (bytes: string) => `Download the adapter, ${bytes}`,
     preparing: 'Preparing the files',
     none: 'There is no adapter yet. Train one, or drop one below.',
-    running: 'A run holds the GPU. The adapter can be saved when it has finished or was stopped.',
+    running: 'A run holds the device. The adapter can be saved when it has finished or was stopped.',
     // Card
     card: 'The adapter',
     base: 'Base',
@@ -114,7 +114,7 @@ export const shareTexts = defineTexts({
     downloadZip: (bytes) => `어댑터 내려받기, ${bytes}`,
     preparing: '파일을 준비하고 있어요',
     none: '아직 어댑터가 없어요. 학습하거나, 가진 어댑터를 아래에 놓으세요.',
-    running: '학습이 GPU를 쓰고 있어요. 끝나거나 그만두면 어댑터를 저장할 수 있어요.',
+    running: '학습이 기기를 쓰고 있어요. 끝나거나 그만두면 어댑터를 저장할 수 있어요.',
     card: '어댑터',
     base: '기본 모델',
     rank: '랭크',

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { FileDrop } from '../../components/FileDrop'
+import { isOnProcessor, useCapability } from '../../stores/capability'
 import { useDataset } from '../../stores/dataset'
 import { useTexts } from '../../strings/useTexts'
 import { DeviceCard } from './DeviceCard'
@@ -15,6 +16,7 @@ import { UnfinishedRuns } from './UnfinishedRuns'
 /** The first screen: one sentence, one button, and for those who look further the machine and the model. */
 export function StartPlace() {
   const texts = useTexts(startTexts)
+  const onProcessor = useCapability(isOnProcessor)
   const inUse = useDataset((state) => state.sampleId)
   const first = useDataset((state) => state.samples[0]?.id)
   const [chosen, setChosen] = useState<string | null>(null)
@@ -27,7 +29,7 @@ export function StartPlace() {
           <h1 id="place-title" tabIndex={-1} className={style.title}>
             {texts.title}
           </h1>
-          <p className={style.lead}>{texts.lead}</p>
+          <p className={style.lead}>{onProcessor ? texts.leadOnProcessor : texts.lead}</p>
           <TrainSample sampleId={sampleId} />
         </div>
         <SampleVoice sampleId={sampleId} />

@@ -4,6 +4,8 @@ export const startTexts = defineTexts({
   en: {
     title: 'Teach a small language model your words, here in this tab',
     lead: 'The model stays frozen; a small LoRA adapter beside it learns to turn stories into your voice. It runs on your own GPU, and nothing you drop leaves this page.',
+    leadOnProcessor:
+      'The model stays frozen; a small LoRA adapter beside it learns to turn stories into your voice. It runs on your own processor, and nothing you drop leaves this page.',
     trainSample: 'Train the small model on a sample',
     starting: 'Opening the model…',
     watch: 'Watch the run',
@@ -47,18 +49,20 @@ export const startTexts = defineTexts({
     modelParameters: 'Parameters',
     modelDownload: 'Download',
     modelLayers: 'Layers × width',
-    modelNeeds: 'Weights on the GPU',
+    modelNeeds: 'Weights on the device',
     modelAbout:
       'A Llama in miniature, trained by us on simple English stories. It knows little beyond them, which makes every change easy to see.',
     fitsBecause: (weights: string, limit: string) =>
-      `Its weights take ${weights}; this GPU allows ${limit} in one buffer.`,
-    fitsUnknown: 'Needs a GPU to be sure.',
+      `Its weights take ${weights}; this device allows ${limit} in one buffer.`,
+    fitsUnknown: 'Needs a device to be sure.',
     openModel: 'Open it without training',
     failedToStart: 'The run could not start',
   },
   ko: {
     title: '이 탭 안에서, 작은 언어 모델에 내 글을 가르쳐 보세요',
     lead: '모델은 그대로 두고, 곁에 붙인 작은 LoRA 어댑터만 내 글의 말투를 배워요. 내 GPU에서 돌고, 놓은 글은 이 페이지를 떠나지 않아요.',
+    leadOnProcessor:
+      '모델은 그대로 두고, 곁에 붙인 작은 LoRA 어댑터만 내 글의 말투를 배워요. 내 프로세서에서 돌고, 놓은 글은 이 페이지를 떠나지 않아요.',
     trainSample: '예제로 작은 모델 학습하기',
     starting: '모델 여는 중…',
     watch: '학습 지켜보기',
@@ -102,10 +106,10 @@ export const startTexts = defineTexts({
     modelParameters: '파라미터',
     modelDownload: '내려받는 크기',
     modelLayers: '층 × 너비',
-    modelNeeds: 'GPU에 올릴 가중치',
+    modelNeeds: '기기에 올릴 가중치',
     modelAbout: '쉬운 영어 이야기로 저희가 학습한 작은 Llama예요. 그 밖의 것은 거의 몰라서, 달라지는 점이 잘 보여요.',
-    fitsBecause: (weights, limit) => `가중치가 ${weights}이고, 이 GPU는 버퍼 하나에 ${limit}까지 담아요.`,
-    fitsUnknown: 'GPU가 있어야 알 수 있어요.',
+    fitsBecause: (weights, limit) => `가중치가 ${weights}이고, 이 기기는 버퍼 하나에 ${limit}까지 담아요.`,
+    fitsUnknown: '기기를 찾아야 알 수 있어요.',
     openModel: '학습 없이 열기',
     failedToStart: '학습을 시작하지 못했어요',
   },

@@ -1,6 +1,7 @@
-// What the run holds on the GPU now, with a ghost of the same run on a float32 base.
+// What the run holds on the device now, with a ghost of the same run on a float32 base.
 import { MemoryStack } from '../../components/charts/MemoryStack'
 import { Empty, Section } from '../../components/Place'
+import { isOnProcessor, useCapability } from '../../stores/capability'
 import { useRun } from '../../stores/run'
 import { useSettings } from '../../stores/settings'
 import { useTexts } from '../../strings/useTexts'
@@ -12,14 +13,18 @@ export function MemorySection() {
   const runSettings = useRun((run) => run.settings)
   const planned = useSettings(({ settings }) => settings)
   const estimate = useSettings((settings) => settings.estimate)
+  const onProcessor = useCapability(isOnProcessor)
   const isRunning = useRun(({ state }) => !['idle', 'finished', 'failed'].includes(state.name))
   // The ghost is for a run that holds less than float32 would, while it holds it. The estimate follows the
-  // knobs: it speaks of this run only while they stand as they did.
+  // knobs: it speaks of this run only while they stand as they did. And it speaks of a GPU.
   const hasGhost =
-    isRunning && runSettings?.precision === 'int8' && JSON.stringify(runSettings) === JSON.stringify(planned)
+    !onProcessor &&
+    isRunning &&
+    runSettings?.precision === 'int8' &&
+    JSON.stringify(runSettings) === JSON.stringify(planned)
   const inFloat32 = estimate.name === 'ready' && hasGhost ? estimate.estimate.memoryInFloat32 : null
   return (
-    <Section title={text.memory} note={text.memoryNote}>
+    <Section title={text.memory} note={onProcessor ? text.memoryNoteOnProcessor : text.memoryNote}>
       {memory && runSettings ? (
         <MemoryStack
           title={text.memoryNow}

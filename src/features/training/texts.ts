@@ -25,7 +25,7 @@ export const trainingTexts = defineTexts({
     stateStarting: 'Starting',
     stateStartingNote: 'Loading the model and compiling its kernels. The first run takes longest.',
     stateRunning: (step: string, steps: string) => `Step ${step} of ${steps}`,
-    statePaused: (step: string) => `Paused after step ${step}. Nothing is lost; the GPU is free until you resume.`,
+    statePaused: (step: string) => `Paused after step ${step}. Nothing is lost; the device is free until you resume.`,
     statePausing: 'Pausing at the next step border',
     stateStopping: 'Stopping at the next step border',
     left: (time: string) => `${time} left`,
@@ -73,10 +73,12 @@ export const trainingTexts = defineTexts({
     clipping: 'clipped above',
     best: (step: string) => `best, step ${step}`,
     // Memory
-    memory: 'Memory on the GPU',
+    memory: 'Memory on the device',
     memoryNow: 'Held now',
     memoryNote: 'Counted from the buffers that were created, not estimated.',
-    memoryEmpty: 'What the GPU holds, by purpose. It appears with the first step and should then stay put.',
+    memoryNoteOnProcessor:
+      'Counted from what was allocated for tensors. Activations lie inside ONNX Runtime, which does not tell how much it holds.',
+    memoryEmpty: 'What the device holds, by purpose. It appears with the first step and should then stay put.',
     // Samples
     samples: 'What it writes',
     samplesNote:
@@ -113,7 +115,7 @@ export const trainingTexts = defineTexts({
     stateStarting: '시작하는 중',
     stateStartingNote: '모델을 불러오고 커널을 컴파일하고 있어요. 처음이 가장 오래 걸려요.',
     stateRunning: (step, steps) => `${steps}스텝 가운데 ${step}스텝`,
-    statePaused: (step) => `${step}스텝까지 하고 멈췄어요. 잃은 것은 없고, 이어서 할 때까지 GPU는 쉬어요.`,
+    statePaused: (step) => `${step}스텝까지 하고 멈췄어요. 잃은 것은 없고, 이어서 할 때까지 기기는 쉬어요.`,
     statePausing: '다음 스텝 경계에서 멈춰요',
     stateStopping: '다음 스텝 경계에서 끝나요',
     left: (time) => `${time} 남음`,
@@ -155,10 +157,12 @@ export const trainingTexts = defineTexts({
     baseLevel: '기본 모델',
     clipping: '이 위는 잘라요',
     best: (step) => `가장 좋음, ${step}스텝`,
-    memory: 'GPU 메모리',
+    memory: '기기 메모리',
     memoryNow: '지금 담긴 것',
     memoryNote: '어림한 값이 아니라, 실제로 만든 버퍼를 센 값이에요.',
-    memoryEmpty: 'GPU에 담긴 것을 용도별로 보여요. 첫 스텝과 함께 나타나고, 그 뒤로는 그대로여야 해요.',
+    memoryNoteOnProcessor:
+      '텐서를 위해 잡은 메모리를 셌어요. 활성값은 ONNX Runtime 안에 있고, 얼마인지 알려 주지 않아요.',
+    memoryEmpty: '기기에 담긴 것을 용도별로 보여요. 첫 스텝과 함께 나타나고, 그 뒤로는 그대로여야 해요.',
     samples: '지금 쓰는 글',
     samplesNote: '같은 프롬프트에 배우면서 거듭 답해요. 온도 0.7과 같은 시드로 뽑으니, 답이 달라지면 학습 때문이에요.',
     samplesEmpty: '첫 스텝 전에 기본 모델이 답하고, 그 뒤로 몇 스텝마다 다시 답해요.',

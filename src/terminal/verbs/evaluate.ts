@@ -8,7 +8,7 @@ import { facts, table } from '../output'
 import { presets } from '../../engine/presets'
 import type { Reading } from '../../text/samples'
 import { IGNORED_LABEL, type Tokenizer, type TokenSet } from '../../text/types'
-import { precisionFlag, precisions } from '../trainingFlags'
+import { deviceFlag, precisionFlag, precisions } from '../trainingFlags'
 import { UsageError } from '../usageError'
 import { defineVerb } from '../verb'
 
@@ -19,6 +19,7 @@ const flags = {
   adapter: text({ placeholder: 'DIR|ZIP', help: 'A PEFT adapter; without it the base is measured.' }),
   data: texts({ placeholder: 'FILE', help: 'The texts to measure on.' }),
   precision: precisionFlag,
+  device: deviceFlag,
   length: number(balanced.sequenceLength, {
     least: 8,
     most: 16_777_216,
@@ -48,7 +49,7 @@ export const evaluate = defineVerb({
     if (values.data.length === 0) throw new UsageError('--data FILE… is missing')
     const files = await readAll(values.data)
     const adapter = values.adapter === null ? null : await adapterFiles(values.adapter)
-    const engine = nodeEngine()
+    const engine = nodeEngine({ device: values.device })
     const model = await engine.loadModel(modelLocation(values.model))
     if (values.length > model.maxTokens) {
       throw new UsageError(`--length is ${values.length}, but ${model.name} knows ${model.maxTokens} tokens`)

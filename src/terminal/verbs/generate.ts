@@ -7,7 +7,7 @@ import { choice, number, requiredText, text } from '../flags'
 import { figures } from '../figures'
 import { adapterFiles, modelLocation } from '../folders'
 import { nodeEngine } from '../nodeEngine'
-import { precisionFlag, precisions } from '../trainingFlags'
+import { deviceFlag, precisionFlag, precisions } from '../trainingFlags'
 import { defineVerb } from '../verb'
 
 const stops = { 'end-of-text': 'the text ended', length: 'the length was reached' } as const
@@ -24,6 +24,7 @@ const flags = {
   adapter: text({ placeholder: 'DIR|ZIP', help: 'A PEFT adapter; without it the base writes.' }),
   strength: number(1, { least: 0, most: 2, help: 'How much of the adapter: 0 is the base, 1 as trained.' }),
   precision: precisionFlag,
+  device: deviceFlag,
   temperature: number(0, { least: 0, most: 10, help: 'How freely tokens are drawn; 0: always the likeliest.' }),
   'top-k': number(40, { least: 0, most: 1_000_000, isWhole: true, help: 'Draws from so many likeliest; 0: from all.' }),
   'top-p': number(0.95, { least: 0, most: 1, help: 'Draws from the likeliest that together have this probability.' }),
@@ -40,7 +41,7 @@ export const generate = defineVerb({
   flags,
   async run({ values, output }) {
     const adapter = values.adapter === null ? null : await adapterFiles(values.adapter)
-    const engine = nodeEngine()
+    const engine = nodeEngine({ device: values.device })
     const model = await engine.loadModel(modelLocation(values.model))
     if (adapter) await engine.importAdapter(adapter)
     const precision = precisions[values.precision]

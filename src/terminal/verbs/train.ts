@@ -10,7 +10,7 @@ import { Interruption, listenForInterrupts } from '../interrupts'
 import { nodeEngine } from '../nodeEngine'
 import type { Output } from '../output'
 import { isMetrics, MetricsFile, METRICS_FILE, RUN_ID, RunFolder, type Metrics } from '../runFolder'
-import { precisionFlag, presetFlag, settingOfFlag, settingsFlags, settingsOf } from '../trainingFlags'
+import { deviceFlag, precisionFlag, presetFlag, settingOfFlag, settingsFlags, settingsOf } from '../trainingFlags'
 import { UsageError } from '../usageError'
 import { defineVerb, PROGRAM } from '../verb'
 
@@ -25,6 +25,7 @@ const flags = {
   }),
   preset: presetFlag,
   precision: optional(precisionFlag),
+  device: deviceFlag,
   ...settingsFlags,
   'checkpoint-every': number(10, { least: 0, most: 86_400, help: 'Seconds between checkpoints: what a kill costs.' }),
   resume: toggle('Goes on with the unfinished run in --out, on the same path as if it had never stopped.'),
@@ -153,7 +154,11 @@ async function finishRun(
 }
 
 function engineFor(folder: RunFolder, values: Values): Engine {
-  return nodeEngine({ store: folder.store, checkpointEveryMs: 1000 * values['checkpoint-every'] })
+  return nodeEngine({
+    device: values.device,
+    store: folder.store,
+    checkpointEveryMs: 1000 * values['checkpoint-every'],
+  })
 }
 
 function settingsFor(
