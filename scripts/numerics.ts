@@ -1,40 +1,50 @@
-// Writes the table of docs/numerics.md: every golden on both executors, the largest error of each check.
+// Writes the table of docs/numerics.md: every golden on all executors, the largest error of each check.
 //   npm run numerics
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GpuExecutor } from '../src/gpu/executor'
-import { Gpu } from '../src/gpu/gpu'
+import { GpuDevice } from '../src/gpu/gpuDevice'
 import { ReferenceExecutor } from '../src/reference/executor'
 import { openDevice } from '../src/terminal/dawn'
-import { checkNames, errorsOfGolden, goldenNames, loadGolden, targets, tensorsOfGolden } from '../tests/helpers/golden'
+import type { Device } from '../src/plan/device'
+import { wasmForTests } from '../tests/helpers/wasmForTests'
+import {
+  checkNames,
+  errorsOfGolden,
+  goldenNames,
+  loadGolden,
+  targets,
+  tensorsOfGolden,
+  type Golden,
+} from '../tests/helpers/golden'
 import { readGoldenFile } from '../tests/helpers/goldenFiles'
 
 const START = '<!-- numerics: made by npm run numerics -->'
 const END = '<!-- numerics: end -->'
 
-const { device, facts } = await openDevice()
-const gpu = new Gpu(device)
+const { device: gpu, facts } = await openDevice()
+const devices = { GPU: new GpuDevice(gpu), 'ONNX Runtime': wasmForTests() }
 const rows: string[] = []
 for (const name of goldenNames) {
   const golden = await loadGolden(name, readGoldenFile)
-  const onReference = await errorsOfGolden(golden, () => Promise.resolve(new ReferenceExecutor()))
+  const addRow = (executor: string, errors: Awaited<ReturnType<typeof errorsOfGolden>>) =>
+    rows.push(`| ${name} | ${executor} | ${checkNames.map((check) => errors[check].toExponential(1)).join(' | ')} |`)
+  addRow('reference', await errorsOfGolden(golden, () => Promise.resolve(new ReferenceExecutor())))
+  for (const [executor, device] of Object.entries(devices)) addRow(executor, await errorsOn(device, golden))
+  console.log(rows.slice(-3).join('\n'))
+}
+
+async function errorsOn(device: Device, golden: Golden) {
   let clean = () => {}
-  const onGpu = await errorsOfGolden(golden, async (program) => {
-    const executor = await GpuExecutor.build(gpu, program.plans, program.reads)
+  const errors = await errorsOfGolden(golden, async (program) => {
+    const executor = await device.build(program.plans, program.reads)
     clean = () => {
       executor.dispose()
-      for (const tensor of tensorsOfGolden(program)) gpu.free(tensor)
+      for (const tensor of tensorsOfGolden(program)) device.free(tensor)
     }
     return executor
   })
   clean()
-  for (const [executor, errors] of [
-    ['reference', onReference],
-    ['GPU', onGpu],
-  ] as const) {
-    rows.push(`| ${name} | ${executor} | ${checkNames.map((check) => errors[check].toExponential(1)).join(' | ')} |`)
-  }
-  console.log(rows.slice(-2).join('\n'))
+  return errors
 }
 
 const table = [
