@@ -1,4 +1,4 @@
-// Writes the tables of docs/quantization.md: ways to store the linears' weights, and their activations, against float32.
+// Writes the tables of docs/quantization.md: ways to store a model's matrices, and its activations, against float32.
 //   npm run quantization [-- MODEL]     the embedded model, or one of yours: a folder or a GGUF file
 // A way to store weights is measured by the floats that it stands for; activations in int8 run the real kernel.
 import { readFile, writeFile } from 'node:fs/promises'
@@ -31,6 +31,8 @@ const SEQUENCES = 4
 interface Scheme {
   readonly name: string
   readonly block: number | 'row' | 'tensor'
+  /** Embedding and head stay float32. */
+  readonly isForLinears?: boolean
   /** The real int8 kernels, with activations in int8 too. */
   readonly activations?: ActivationGroup
 }
@@ -41,6 +43,7 @@ const schemes: readonly Scheme[] = [
   { name: 'blocks of 128', block: 128 },
   { name: 'blocks of 64', block: 64 },
   { name: '**blocks of 32**', block: 32 },
+  { name: 'blocks of 32, embedding and head in float32', block: 32, isForLinears: true },
   { name: 'blocks of 32, activations int8 per token', block: 32, activations: 'row' },
   { name: 'blocks of 32, activations int8 in blocks of 32', block: 32, activations: 'block' },
 ]
@@ -68,20 +71,22 @@ const labels = probe.sequences.flatMap((sequence) => [...sequence.labels]).filte
 const { device, facts } = await openDevice()
 const gpu = new Gpu(device)
 
-/** Squared norms of the linears' weights and of what their storage changed. */
+/** Squared norms of the matrices and of what their storage changed. */
 const sizes = { weights: 0, errors: 0, elements: 0, scales: 0 }
 
-async function logitsOf(precision: Precision, { block, activations }: Partial<Scheme>): Promise<Float32Array> {
+async function logitsOf(precision: Precision, { block, isForLinears = false, activations }: Partial<Scheme>): Promise<Float32Array> {
   const declared = declareModel(config, precision)
   for (const tensor of tensorsOfModel(declared)) gpu.place(tensor)
-  const linears = new Set(familyOf(config).linears.map(({ path }) => path))
+  const { linears, modules } = familyOf(config)
+  const ofLayers = linears.map(({ path }) => `.${path}.weight`)
+  const tables = isForLinears ? [] : [`${modules.embedding}.weight`, 'lm_head.weight']
   Object.assign(sizes, { weights: 0, errors: 0, elements: 0, scales: 0 })
   await loadWeights(
     declared,
     async (name, shape) => {
       const floats = await files.weights.float32(name)
-      const isLinear = [...linears].some((path) => name.endsWith(`.${path}.weight`))
-      return isLinear && block !== undefined ? stored(floats, shape, block, precision) : floats
+      const isStored = tables.includes(name) || ofLayers.some((end) => name.endsWith(end))
+      return isStored && block !== undefined ? stored(floats, shape, block, precision) : floats
     },
     (tensor, data) => gpu.write(tensor, data),
   )
@@ -159,7 +164,7 @@ const table = [
   `${labels.length} tokens, of which the model in float32 holds the right one likeliest ${correct.length} times. ` +
     `Measured on ${[facts.vendor, facts.architecture].filter(Boolean).join(' ')}, through Dawn.`,
   '',
-  '| linears | size | weight error | perplexity | change | KL divergence | same likeliest token |',
+  '| matrices | size | weight error | perplexity | change | KL divergence | same likeliest token |',
   '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
   ...rows,
 ].join('\n')

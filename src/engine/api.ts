@@ -71,7 +71,7 @@ export interface RunEstimate {
   readonly memoryInFloat32: BytesByRole
   readonly trainableParameters: number
   readonly totalParameters: number
-  /** Bytes of the seven linears' weights as stored on the device, scales included. */
+  /** Bytes of the weights of the layers' linears and of the head as stored on the device, scales included. */
   readonly linearWeightBytes: number
   readonly tokensPerStep: number
   /** Floating-point operations of one optimizer step. */

@@ -174,12 +174,10 @@ export function sessionMemory({ plans, reads }: Session): BytesByRole {
   return memoryByRole(plans, reads)
 }
 
-/** Bytes of the linears' weights as stored, scales included. */
-export function linearWeightBytes(model: Model): number {
-  const linears = model.layers.flatMap((layer) =>
-    [...layer.linears.values()].flatMap(({ weight }) => tensorsOfLinear(weight)),
-  )
-  return linears.reduce((sum, tensor) => sum + sizeBytes(tensor), 0)
+/** Bytes of the weights of the layers' linears and of the head as stored, scales included. */
+export function linearWeightBytes({ layers, head }: Model): number {
+  const ofLayers = layers.flatMap(({ linears }) => [...linears.values()].map(({ weight }) => weight))
+  return [...ofLayers, ...head].flatMap(tensorsOfLinear).reduce((sum, tensor) => sum + sizeBytes(tensor), 0)
 }
 
 export function flopsOf(plan: Plan): number {

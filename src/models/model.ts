@@ -51,7 +51,7 @@ export interface Model {
   readonly config: ModelConfig
   readonly precision: Precision
   /** [V, C], in parts by its rows. */
-  readonly embedding: readonly Tensor[]
+  readonly embedding: Head
   readonly positions: Positions
   readonly layers: readonly Layer[]
   readonly finalNorm: Norm
@@ -69,8 +69,8 @@ export interface DeclareOptions {
 }
 
 /**
- * Names the weights of a model. Embedding, head, norms and biases stay float32; int8 is for the linears, and
- * for those only whose inputs are whole blocks.
+ * Names the weights of a model. int8 is for every matrix whose rows are whole blocks, embedding and head included; norms,
+ * biases and learned positions stay float32.
  */
 export function declareModel(config: ModelConfig, precision: Precision, options: DeclareOptions = {}): Model {
   const { width, vocabulary, headWidth, maxTokens, linearsWithBias } = config
@@ -91,7 +91,7 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
         }
   const table = (name: string) => {
     return partsOf(vocabulary, options.maxPartRows ?? maxPartRows(width)).map(({ first, count }) =>
-      weight(first === 0 ? name : `${name} from row ${first}`, [count, width]),
+      matrix(first === 0 ? name : `${name} from row ${first}`, count, width),
     )
   }
   const embedding = table('embedding')
@@ -115,7 +115,7 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
       : { kind: 'learned', table: weight('position embedding', [maxTokens, width]) },
     layers,
     finalNorm: norm('final norm', width),
-    head: (config.hasTiedHead ? embedding : table('head')).map((part) => ({ kind: 'float32', weight: part })),
+    head: config.hasTiedHead ? embedding : table('head'),
   }
 }
 
@@ -141,7 +141,7 @@ export function tensorsOfModel({ embedding, positions, layers, finalNorm, head }
   const ofNorm = ({ weight, bias }: Norm) => (bias ? [weight, bias] : [weight])
   const ofLinear = ({ weight, bias }: Linear) => [...tensorsOfLinear(weight), ...(bias ? [bias] : [])]
   const all = [
-    ...embedding,
+    ...embedding.flatMap(tensorsOfLinear),
     positions.table,
     ...layers.flatMap(({ linears, norms }) => [
       ...[...norms.values()].flatMap(ofNorm),
@@ -231,7 +231,9 @@ type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
 
 function embedTokens(plan: Plan, { embedding, positions }: Model, options: PassOptions): Tensor {
   const x = embed(plan, options.tokens, embedding)
-  return positions.kind === 'learned' ? residual(plan, x, embed(plan, options.positions, [positions.table])) : x
+  return positions.kind === 'learned'
+    ? residual(plan, x, embed(plan, options.positions, [{ kind: 'float32', weight: positions.table }]))
+    : x
 }
 
 function block(

@@ -4,8 +4,8 @@ import type { LinearWeight } from '../kernels/linear/linear'
 import { elementCount, type Tensor } from '../plan/tensor'
 import { defined } from '../base/assert'
 import { familyOf, linearPath, type ModelConfig } from './config'
-import { tensorsOfLinear, type Model, type Norm } from './model'
-import { quantizeBlocks, type QuantizedWeight } from './quantize'
+import type { Model, Norm } from './model'
+import { BLOCK_SIZE, quantizeBlocks, type QuantizedWeight } from './quantize'
 import { ropeFrequencies } from './ropeFrequencies'
 
 /** Reads a named tensor as float32, refusing any other shape than the given one. */
@@ -59,12 +59,21 @@ export async function loadWeights(
     if (bias) await plain(`${path}.bias`, bias)
   }
 
-  const table = async (name: string, parts: readonly Tensor[]) => {
-    const floats = await read(name, [config.vocabulary, config.width])
+  /** A large matrix in parts by its rows, of which one is quantized at a time. */
+  const table = async (name: string, parts: readonly LinearWeight[]) => {
+    const { vocabulary, width } = config
+    const blocks = parts[0]?.kind === 'int8' ? await readBlocks(name, [vocabulary, width]) : null
+    const floats = blocks ? null : await read(name, [vocabulary, width])
     let first = 0
     for (const part of parts) {
-      const count = elementCount(part)
-      write(part, floats.subarray(first, first + count))
+      const [count = 0] = shapeOf(part)
+      const rowsOf = (perRow: number) => [first * perRow, (first + count) * perRow] as const
+      if (floats) writeMatrix(part, floats.subarray(...rowsOf(width)), write)
+      else if (blocks && part.kind === 'int8') {
+        const values = blocks.values.subarray(...rowsOf(width))
+        const scales = blocks.scales.subarray(...rowsOf(width / BLOCK_SIZE))
+        writeBlocks(part, { values, scales }, write)
+      }
       first += count
     }
   }
@@ -88,7 +97,7 @@ export async function loadWeights(
     }
   }
   await norm(modules.finalNorm, finalNorm)
-  if (!config.hasTiedHead) await table('lm_head.weight', head.flatMap(tensorsOfLinear))
+  if (!config.hasTiedHead) await table('lm_head.weight', head)
 
   if (config.rope) {
     const frequencies = ropeFrequencies(config.headWidth, config.rope)

@@ -107,7 +107,7 @@ test.each(['float32', 'int8'] as const)('in %s the ledger is what the plan said'
   for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
 })
 
-test('int8 linears with their scales take at most 0.27 of their float32 bytes', () => {
+test('int8 linears and head with their scales take at most 0.27 of their float32 bytes', () => {
   const ratio =
     linearWeightBytes(declareModel(tinyConfig, 'int8')) / linearWeightBytes(declareModel(tinyConfig, 'float32'))
   expect(ratio).toBeLessThanOrEqual(0.27)

@@ -16,6 +16,8 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
     embed: () => ({
       tokens: [1, of('rows')],
       table: [of('vocabulary'), of('columns')],
+      values: [of('vocabulary'), of('columns')],
+      scales: [of('vocabulary'), of('columns') / 32],
       dtable: [of('vocabulary'), of('columns')],
       dy: rows(of('columns')),
     }),

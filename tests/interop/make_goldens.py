@@ -227,10 +227,10 @@ def dequantized(weight):
     return torch.from_numpy((rounded.astype(np.float32) * stored_scale).reshape(outputs, inputs))
 
 
-def quantize_linears(model):
-    """Only the linears of the layers whose inputs are whole blocks, as Plume does."""
+def quantize_matrices(model):
+    """Every matrix whose rows are whole blocks, but learned positions, as Plume does."""
     for name, parameter in model.named_parameters():
-        if parameter.ndim != 2 or not (".layers." in name or ".h." in name):
+        if parameter.ndim != 2 or ".wpe." in name:
             continue
         conv1d = is_conv1d(name)
         matrix = parameter.data.T.contiguous() if conv1d else parameter.data
@@ -322,7 +322,7 @@ def make_case(name, case, folder):
     randomize(model, generator)
     model.save_pretrained(folder)
     if case.get("precision") == "int8":
-        quantize_linears(model)
+        quantize_matrices(model)
     batches = make_batches(case, config.vocab_size, generator)
 
     model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", lora_dropout=0.0, **case["lora"]))

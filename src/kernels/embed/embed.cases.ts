@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
-import { embed, embedBackward, embedForward } from './embed'
+import { embed, embedBackward, embedForward, embedForwardInt8 } from './embed'
 
 const whole = (vocabulary: number) => ({ vocabulary, first: 0, count: vocabulary, accumulate: 0 })
 
@@ -22,6 +22,21 @@ export const embedCases: KernelCase[] = Object.entries({
 
 embedCases.push(
   ...Object.entries({
+    'one row': { rows: 1, columns: 64, ...whole(9) },
+    'rows of an odd number of blocks': { rows: 37, columns: 96, ...whole(11) },
+    'a part in the middle': { rows: 40, columns: 32, vocabulary: 11, first: 4, count: 4, accumulate: 1 },
+  }).map(([name, shape]) => ({
+    name,
+    kernel: embedForwardInt8,
+    shape,
+    fill: {
+      tokens: (random: Random) => random.integer(shape.vocabulary + 2),
+      values: (random: Random) => random.integer(255) - 127,
+      scales: (random: Random) => 0x2000 + random.integer(0x400), // halves from 2^-7 to 2^-6
+    },
+    tolerance: { absolute: 0, relative: 2 ** -23 }, // one product
+  })),
+  ...Object.entries({
     'one row': { rows: 1, columns: 3, vocabulary: 5 },
     'tokens that come again': { rows: 90, columns: 70, vocabulary: 7 },
   }).map(([name, shape]) => ({
@@ -40,11 +55,17 @@ export const embedGradients: GradientCase[] = [
       tokens: { shape: [1, 6], dtype: 'u32', fill: (_, index) => [2, 0, 2, 4, 9, 2][index]! },
       table: { shape: [5, 3] },
     },
-    build: (plan, { tokens, table }) => embed(plan, tokens!, [table!]),
+    build: (plan, { tokens, table }) => embed(plan, tokens!, [{ kind: 'float32', weight: table! }]),
   },
 ]
 
 export const embedBench: BenchCase[] = [
+  {
+    name: 'embedded model, 256 tokens',
+    kernel: embedForwardInt8,
+    shape: { rows: 256, columns: 256, ...whole(4096) },
+    fill: { tokens: (random) => random.integer(4096) },
+  },
   {
     name: 'embedded model, 256 tokens',
     kernel: embedForward,

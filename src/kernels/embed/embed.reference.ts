@@ -1,4 +1,5 @@
 // Embedding lookup by its definition. See forward.wgsl.
+import { halvesToFloats } from '../../base/float16'
 import type { Floats } from '../../plan/kernelSpec'
 
 /** The part of the table has the rows `first` to `first + count` of `vocabulary`. */
@@ -27,6 +28,20 @@ export function embedReference(
     if (row < 0 || row >= count) continue
     for (let c = 0; c < columns; c++) y[r * columns + c] = table[row * columns + c]!
   }
+}
+
+export interface EmbedInt8Arrays {
+  readonly tokens: Uint32Array
+  readonly values: Int8Array
+  readonly scales: Uint16Array
+  readonly y: Floats
+}
+
+/** The lookup in the floats that the int8 table stands for. */
+export function embedInt8Reference({ tokens, values, scales, y }: EmbedInt8Arrays, shape: EmbedShape): void {
+  const factors = halvesToFloats(scales)
+  const table = Float32Array.from(values, (value, index) => value * factors[Math.floor(index / 32)]!)
+  embedReference({ tokens, table, y }, shape)
 }
 
 export type EmbedBackwardShape = { rows: number; columns: number; vocabulary: number }
