@@ -1,6 +1,7 @@
 // Writes the tables of docs/quantization.md: ways to store a model's matrices, and its activations, against float32.
 //   npm run quantization [-- MODEL]     the embedded model, or one of yours: a folder or a GGUF file
-// A way to store weights is measured by the floats that it stands for; activations in int8 run the real kernel.
+// A way to store weights is measured by the floats that it stands for, on the processor, which is faster than a software
+// adapter; activations in int8 run the real kernels.
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { argmax } from '../src/base/argmax'
@@ -8,14 +9,12 @@ import { floatToHalf, halfToFloat } from '../src/base/float16'
 import { logSumExp } from '../src/base/logSumExp'
 import { openModelFiles } from '../src/engine/modelFiles/modelFiles'
 import { recordProbeSession } from '../src/engine/session'
-import { GpuExecutor } from '../src/gpu/executor'
-import { Gpu } from '../src/gpu/gpu'
 import type { ActivationGroup } from '../src/kernels/quantizeRows/quantizeRows'
 import { familyOf, readModelConfig } from '../src/models/config'
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../src/models/model'
 import { loadWeights } from '../src/models/weights'
-import { openDevice } from '../src/terminal/dawn'
 import { openLocation } from '../src/terminal/folderSource'
+import { openGpu, openProcessor } from '../src/terminal/nodeEngine'
 import { buildTokenSet } from '../src/text/batches'
 import { GENERAL_TEXT } from '../src/text/generalText'
 import { makeSample } from '../src/text/samples'
@@ -68,15 +67,16 @@ const probe: Probe = {
 }
 const labels = probe.sequences.flatMap((sequence) => [...sequence.labels]).filter((id) => id < config.vocabulary)
 
-const { device, facts } = await openDevice()
-const gpu = new Gpu(device)
+const { device: processor } = await openProcessor()
+const { device: gpu, facts } = await openGpu()
 
 /** Squared norms of the matrices and of what their storage changed. */
 const sizes = { weights: 0, errors: 0, elements: 0, scales: 0 }
 
 async function logitsOf(precision: Precision, { block, isForLinears = false, activations }: Partial<Scheme>): Promise<Float32Array> {
-  const declared = declareModel(config, precision)
-  for (const tensor of tensorsOfModel(declared)) gpu.place(tensor)
+  const device = activations ? gpu : processor
+  const declared = declareModel(config, precision, device.needsParts ? {} : { maxPartRows: config.vocabulary })
+  for (const tensor of tensorsOfModel(declared)) device.place(tensor)
   const { linears, modules } = familyOf(config)
   const ofLayers = linears.map(({ path }) => `.${path}.weight`)
   const tables = isForLinears ? [] : [`${modules.embedding}.weight`, 'lm_head.weight']
@@ -88,14 +88,14 @@ async function logitsOf(precision: Precision, { block, isForLinears = false, act
       const isStored = tables.includes(name) || ofLayers.some((end) => name.endsWith(end))
       return isStored && block !== undefined ? stored(floats, shape, block, precision) : floats
     },
-    (tensor, data) => gpu.write(tensor, data),
+    (tensor, data) => device.write(tensor, data),
   )
   const model: Model = activations ? { ...declared, int8Activations: activations } : declared
   const session = recordProbeSession(model, null, probe)
-  const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
+  const executor = await device.build(session.plans, session.reads)
   const logits = await probeLogits(executor, session.probe, probe)
   executor.dispose()
-  for (const tensor of [...tensorsOfModel(declared), ...session.owned]) gpu.free(tensor)
+  for (const tensor of [...tensorsOfModel(declared), ...session.owned]) device.free(tensor)
   return logits
 }
 
@@ -162,7 +162,7 @@ for (const scheme of schemes) {
 const name = basename(location, '.gguf')
 const table = [
   `${labels.length} tokens, of which the model in float32 holds the right one likeliest ${correct.length} times. ` +
-    `Measured on ${[facts.vendor, facts.architecture].filter(Boolean).join(' ')}, through Dawn.`,
+    `int8 activations ran on ${[facts.vendor, facts.architecture].filter(Boolean).join(' ')}, through Dawn.`,
   '',
   '| matrices | size | weight error | perplexity | change | KL divergence | same likeliest token |',
   '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',

@@ -4,6 +4,7 @@ import { AppError } from '../base/errors'
 import { Engine, type OpenDevice } from '../engine/engine'
 import { GpuDevice } from '../gpu/gpuDevice'
 import type { OnnxEnvironment } from '../engine/onnxSession'
+import type { DeviceFacts } from '../plan/device'
 import type { CheckpointStore } from '../training/checkpoint'
 import { processorFacts, WasmDevice } from '../wasm/wasmDevice'
 import { openDevice } from './dawn'
@@ -33,12 +34,13 @@ export function nodeEngine({ device = 'gpu', store = emptyStore, checkpointEvery
   })
 }
 
-async function openGpu(): Promise<OpenDevice> {
+/** @throws AppError `device/no-adapter` */
+export async function openGpu(): Promise<{ device: GpuDevice; facts: DeviceFacts }> {
   const { device, facts } = await openDevice()
   return { device: new GpuDevice(device), facts }
 }
 
-function openProcessor(): Promise<OpenDevice> {
+export function openProcessor(): Promise<OpenDevice> {
   const runtime = async () => (await onnxRuntime()).runtime
   const nextTask = () => new Promise<void>((resolve) => setImmediate(resolve))
   return Promise.resolve({ device: new WasmDevice({ runtime, nextTask }), facts: processorFacts(null) })

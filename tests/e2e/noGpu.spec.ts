@@ -9,7 +9,7 @@ test('without a GPU the page trains, answers and measures on the processor', asy
     ...(executablePath ? { executablePath } : {}),
     args: ['--no-sandbox', '--disable-background-networking'], // no adapter of any kind
   })
-  const page = await browser.newPage({ ...(baseURL ? { baseURL } : {}) })
+  const page = await browser.newPage(baseURL ? { baseURL } : {})
   const seen = watch(page)
   await page.goto(`/#/start?${smallRun}`)
   await expect(page.getByText('No usable GPU was found')).toBeVisible()
