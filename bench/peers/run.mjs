@@ -3,12 +3,8 @@
 // Matrix products of Plume beside ONNX Runtime Web, jax-js and TensorFlow.js, all on WebGPU, in one run: in every round
 // each of them computes in turn, so that what the machine does besides meets all alike. Ratios are the point; on the
 // software adapter times say nothing about a product.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { chromium } from 'playwright'
-import { createServer } from 'vite'
-import { chromiumArguments, findChromium } from '../../scripts/chromium.mjs'
+import { openPage, summarize, writeResult } from './open.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -31,16 +27,7 @@ const shapes = [
   { rows: 512, outputs: 512, columns: 512 },
 ].filter((shape) => nameOf(shape).includes(values.only))
 
-const server = await createServer({ server: { port: 0 }, logLevel: 'error' })
-await server.listen()
-const args = values.gpu ? ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'] : chromiumArguments
-const executablePath = findChromium()
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args })
-const page = await browser.newPage()
-page.on('pageerror', (error) => console.error(error.message))
-const { port } = server.httpServer.address()
-await page.goto(`http://localhost:${port}/bench/peers/index.html`)
-await page.waitForFunction(() => window.peers !== undefined)
+const { browser, page, close } = await openPage('index.html', 'peers', { usesGpu: values.gpu })
 const device = await page.evaluate(() => window.peers.device())
 console.log(`${device.vendor} ${device.architecture} ${device.description}`)
 
@@ -74,20 +61,9 @@ for (const shape of shapes) {
     return contenders.findIndex((one) => one.name === name)
   }
 }
-if (values.out) {
-  const result = { device, browser: browser.version(), date: new Date().toISOString().slice(0, 10), results }
-  mkdirSync(dirname(values.out), { recursive: true })
-  writeFileSync(values.out, `${JSON.stringify(result, null, 1)}\n`)
-}
-await browser.close()
-await server.close()
+if (values.out) writeResult(values.out, { device, browser, results })
+await close()
 
 function nameOf({ rows, outputs, columns }) {
   return `${rows} x ${outputs} x ${columns}`
-}
-
-function summarize(list) {
-  const sorted = list.toSorted((a, b) => a - b)
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))]
-  return { median: at(0.5), spread: (at(0.75) - at(0.25)) / 2 }
 }

@@ -1,0 +1,57 @@
+// The browser's half of the bench of training steps: builds each contender for a model, checks the losses of its first
+// steps, and times it. runSteps.mjs opens this page.
+import { defaultDevice, init } from '@jax-js/jax'
+import { requestDevice } from '../../../src/gpu/device'
+import { Gpu } from '../../../src/gpu/gpu'
+import { jax } from './jax.mjs'
+import { plume } from './plume.mjs'
+import { makeTask, referenceLosses } from './task.mjs'
+import { tensorflow } from './tensorflow.mjs'
+
+const opened = (async () => {
+  const { device, facts } = await requestDevice(navigator.gpu)
+  await init('webgpu')
+  defaultDevice('webgpu')
+  return { gpu: new Gpu(device), facts }
+})()
+
+const contenders = [
+  { name: 'Plume, all weights', kind: 'whole', build: plume },
+  { name: 'Plume, LoRA', kind: 'lora', build: plume },
+  { name: 'Plume, LoRA on int8', kind: 'loraInt8', build: plume },
+  { name: 'jax-js, all weights', kind: 'whole', build: jax },
+  { name: 'jax-js, LoRA', kind: 'lora', build: jax },
+  { name: 'tfjs, all weights', kind: 'whole', build: tensorflow },
+]
+
+let current = []
+
+window.peerSteps = {
+  device: async () => (await opened).facts,
+  /** Builds everybody whose name has `only` in it; their names and the largest relative error of their losses. */
+  prepare: async (size, only) => {
+    const { gpu } = await opened
+    for (const one of current) await one.dispose()
+    current = []
+    const task = makeTask(size)
+    const known = {}
+    for (const { build, ...one } of contenders.filter(({ name }) => name.includes(only))) {
+      current.push(await (build === plume ? build(gpu, task, one) : build(task, one)))
+      known[one.kind] ??= await referenceLosses(task, one.kind)
+    }
+    return current.map(({ name, reference, losses, flops, dispatches }) => ({
+      name,
+      reference,
+      losses,
+      expected: known[reference],
+      flops,
+      dispatches,
+    }))
+  },
+  /** Milliseconds that `count` steps took. */
+  run: async (index, count) => {
+    const started = performance.now()
+    await current[index].run(count)
+    return performance.now() - started
+  },
+}
