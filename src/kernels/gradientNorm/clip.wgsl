@@ -4,17 +4,17 @@
 //   norm   = sqrt(sum of the partial sums)
 //   factor = min(1, MAX_NORM / (norm + 1e-6)), or 1 when MAX_NORM is 0
 //
-// partials  [GROUPS, 2], from squares.wgsl
+// partials  [PARTS, 2], from squares.wgsl
 // counters  where the row of the metrics ring stands
 // clip      [4]: norm, factor, 1 when everything was finite else 0, 0
 // metrics   the ring; two fields of one row are written
 //
 // The factor is that of torch.nn.utils.clip_grad_norm_.
 
-override GROUPS : u32;
+override PARTS : u32;
 override MAX_NORM : f32;
 
-const WORKGROUP_SIZE = 256u;
+const WORKGROUP_SIZE = 64u;
 
 @group(0) @binding(0) var<storage, read> partials : array<f32>;
 @group(0) @binding(1) var<storage, read> counters : array<u32>;
@@ -25,7 +25,7 @@ const WORKGROUP_SIZE = 256u;
 fn main(@builtin(local_invocation_index) lane : u32) {
   var squares = 0.0;
   var strays = 0.0;
-  for (var i = lane; i < GROUPS; i += WORKGROUP_SIZE) {
+  for (var i = lane; i < PARTS; i += WORKGROUP_SIZE) {
     squares += partials[2u * i];
     strays += partials[2u * i + 1u];
   }

@@ -5,33 +5,32 @@ import { metricIndex } from '../runInputs'
 
 interface SquaresShape {
   readonly count: number
-  readonly groups: number
-  readonly lanes: number
+  readonly parts: number
 }
 
-/** partials: the sum of squares of what is finite, and whether something is not, group by group. [groups, 2] */
-export const squaresOnnx: Lowering<SquaresShape> = (graph, { gradients }, { count, groups, lanes }) => {
-  const missing = (groups * lanes - (count % (groups * lanes))) % (groups * lanes)
+/** partials: the sum of squares of what is finite, and whether something is not, part by part. [parts, 2] */
+export const squaresOnnx: Lowering<SquaresShape> = (graph, { gradients }, { count, parts }) => {
+  const missing = (parts - (count % parts)) % parts
   const padded = graph.op('Pad', [reshape(graph, gradients!, [-1]), graph.integers([0, missing]), graph.float(0)])
-  // turns of all groups, the groups, their lanes
-  const values = reshape(graph, padded, [-1, groups, lanes])
+  // turns of all parts, the parts
+  const values = reshape(graph, padded, [-1, parts])
   // A number minus itself is zero, but for infinities and NaN.
   const isFinite = graph.op('Equal', [graph.op('Sub', [values, values]), graph.float(0)])
   const squares = graph.op('Where', [isFinite, graph.op('Mul', [values, values]), graph.float(0)])
   const bad = graph.op('Sub', [graph.float(1), cast(graph, isFinite, 'float32')])
-  const ofGroups = (x: GraphValue) => reshape(graph, x, [groups, 1])
-  const isBad = graph.op('ReduceMax', [bad, graph.integers([0, 2])], { keepdims: 1 })
-  const sums = sumAlong(graph, squares, [0, 2])
-  return { partials: graph.op('Concat', [ofGroups(sums), ofGroups(isBad)], { axis: 1 }) }
+  const ofParts = (x: GraphValue) => reshape(graph, x, [parts, 1])
+  const isBad = graph.op('ReduceMax', [bad, graph.integers([0])], { keepdims: 1 })
+  const sums = sumAlong(graph, squares, [0])
+  return { partials: graph.op('Concat', [ofParts(sums), ofParts(isBad)], { axis: 1 }) }
 }
 
 /** clip: norm, factor, whether all is finite, 0. */
-export const clipOnnx: Lowering<{ readonly groups: number; readonly maxNorm: number }> = (
+export const clipOnnx: Lowering<{ readonly parts: number; readonly maxNorm: number }> = (
   graph,
   { partials, counters, metrics },
-  { groups, maxNorm },
+  { parts, maxNorm },
 ) => {
-  const [sums, bad] = graph.split(reshape(graph, partials!, [groups, 2]), 1, [1, 1])
+  const [sums, bad] = graph.split(reshape(graph, partials!, [parts, 2]), 1, [1, 1])
   const squares = reshape(graph, sumAlong(graph, sums!, [0]), [1])
   const norm = graph.op('Sqrt', [squares])
   const noneBad = graph.op('Equal', [reshape(graph, sumAlong(graph, bad!, [0]), [1]), graph.float(0)])

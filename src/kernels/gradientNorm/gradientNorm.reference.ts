@@ -9,14 +9,14 @@ export interface SquaresArrays {
 
 export function squaresReference(
   { gradients, partials }: SquaresArrays,
-  { count, groups, lanes }: { count: number; groups: number; lanes: number },
+  { count, parts }: { count: number; parts: number },
 ): void {
   partials.fill(0)
   for (let i = 0; i < count; i++) {
-    const group = Math.floor(i / lanes) % groups
+    const part = i % parts
     const value = gradients[i]!
-    if (Number.isFinite(value)) partials[2 * group] = partials[2 * group]! + value * value
-    else partials[2 * group + 1] = 1
+    if (Number.isFinite(value)) partials[2 * part] = partials[2 * part]! + value * value
+    else partials[2 * part + 1] = 1
   }
 }
 
@@ -29,13 +29,13 @@ export interface ClipArrays {
 
 export function clipReference(
   { partials, counters, clip, metrics }: ClipArrays,
-  { groups, maxNorm }: { groups: number; maxNorm: number },
+  { parts, maxNorm }: { parts: number; maxNorm: number },
 ): void {
   let squares = 0
   let isFinite = true
-  for (let group = 0; group < groups; group++) {
-    squares += partials[2 * group]!
-    if (partials[2 * group + 1] !== 0) isFinite = false
+  for (let part = 0; part < parts; part++) {
+    squares += partials[2 * part]!
+    if (partials[2 * part + 1] !== 0) isFinite = false
   }
   // The GPU adds in float32.
   isFinite &&= Number.isFinite(Math.fround(squares))

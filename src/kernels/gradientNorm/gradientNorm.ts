@@ -11,44 +11,45 @@ import { clipOnnx, squaresOnnx } from './gradientNorm.onnx'
 import { clipReference, squaresReference } from './gradientNorm.reference'
 import squaresWgsl from './squares.wgsl?raw'
 
-const LANES = 256 // WORKGROUP_SIZE of squares.wgsl
-const MAX_GROUPS = 256
+const LANES = 64 // WORKGROUP_SIZE of squares.wgsl
+/** Enough to fill a GPU, few enough for one workgroup to add up. */
+const MAX_PARTS = 128 * LANES
 
-type SquaresShape = { count: number; groups: number; lanes: number }
-type ClipShape = { groups: number; maxNorm: number }
+type SquaresShape = { count: number; parts: number }
+type ClipShape = { parts: number; maxNorm: number }
 
 export const gradientNormSquares = defineKernel({
   name: 'gradientNorm/squares',
-  source: [isFiniteSnippet, workgroupSum, squaresWgsl],
+  source: [isFiniteSnippet, squaresWgsl],
   bindings: {
     gradients: read('f32', ({ count }: SquaresShape) => count),
-    partials: write('f32', ({ groups }: SquaresShape) => 2 * groups),
+    partials: write('f32', ({ parts }: SquaresShape) => 2 * parts),
   },
-  constants: ({ count, groups }: SquaresShape) => ({ COUNT: count, GROUPS: groups }),
-  workgroups: ({ groups }) => [groups, 1, 1],
+  constants: ({ count, parts }: SquaresShape) => ({ COUNT: count, PARTS: parts }),
+  workgroups: ({ parts }) => [parts / LANES, 1, 1],
   reference: squaresReference,
   onnx: squaresOnnx,
-  cost: ({ count }) => ({ flops: 2 * count, bytes: 4 * count }),
+  cost: ({ count, parts }) => ({ flops: 2 * count, bytes: 4 * (count + 2 * parts) }),
 })
 
 export const gradientNormClip = defineKernel({
   name: 'gradientNorm/clip',
   source: [isFiniteSnippet, runInputsSnippet, workgroupSum, clipWgsl],
   bindings: {
-    partials: read('f32', ({ groups }: ClipShape) => 2 * groups),
+    partials: read('f32', ({ parts }: ClipShape) => 2 * parts),
     counters: read('u32', () => COUNTER_COUNT),
     clip: write('f32', () => 4),
     metrics: update('f32', () => RING_ROWS * RING_FIELDS),
   },
-  constants: ({ groups, maxNorm }: ClipShape) => ({ GROUPS: groups, MAX_NORM: maxNorm }),
+  constants: ({ parts, maxNorm }: ClipShape) => ({ PARTS: parts, MAX_NORM: maxNorm }),
   workgroups: () => [1, 1, 1],
   reference: clipReference,
   onnx: clipOnnx,
-  cost: ({ groups }) => ({ flops: 2 * groups, bytes: 8 * groups }),
+  cost: ({ parts }) => ({ flops: 2 * parts, bytes: 8 * parts }),
 })
 
 export function squaresShape(count: number): SquaresShape {
-  return { count, groups: Math.min(MAX_GROUPS, Math.ceil(count / LANES)), lanes: LANES }
+  return { count, parts: Math.min(MAX_PARTS, Math.ceil(count / LANES) * LANES) }
 }
 
 /**
@@ -62,10 +63,10 @@ export function gradientNorm(
   { inputs, maxNorm }: { inputs: RunInputs; maxNorm: number },
 ): Tensor {
   const shape = squaresShape(elementCount(gradients))
-  const partials = plan.activation('partial sums of squares', [shape.groups, 2])
+  const partials = plan.activation('partial sums of squares', [shape.parts, 2])
   const clip = plan.activation('clip', [4])
   const { counters, metrics } = inputs
   plan.run(gradientNormSquares, shape, { gradients, partials })
-  plan.run(gradientNormClip, { groups: shape.groups, maxNorm }, { partials, counters, clip, metrics })
+  plan.run(gradientNormClip, { parts: shape.parts, maxNorm }, { partials, counters, clip, metrics })
   return clip
 }

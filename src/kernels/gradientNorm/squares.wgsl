@@ -1,30 +1,27 @@
-// Sum of squares of all gradients, first half: one partial sum for each workgroup.
+// Sum of squares of all gradients, first half: every invocation adds up its own, and leaves one of PARTS partial sums.
+// No workgroup adds theirs together: the second half has one barrier for all, where this would have one for each of many
+// workgroups, and software adapters pay for those.
 //
 // gradients  [COUNT]
-// partials   [GROUPS, 2]: the sum over the finite gradients, and 1 when some were not finite
+// partials   [PARTS, 2]: the sum over the finite gradients, and 1 when some were not finite
 //
 // A value is tested by its bits: compilers may assume that there are no NaNs and drop `x != x`.
 
 override COUNT : u32;
-override GROUPS : u32;
+override PARTS : u32; // a multiple of WORKGROUP_SIZE
 
-const WORKGROUP_SIZE = 256u;
+const WORKGROUP_SIZE = 64u;
 
 @group(0) @binding(0) var<storage, read> gradients : array<f32>;
-@group(0) @binding(1) var<storage, read_write> partials : array<f32>;
+@group(0) @binding(1) var<storage, read_write> partials : array<vec2f>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group : vec3u, @builtin(local_invocation_index) lane : u32) {
+fn main(@builtin(global_invocation_id) id : vec3u) {
   var squares = 0.0;
   var strays = 0.0;
-  for (var i = group.x * WORKGROUP_SIZE + lane; i < COUNT; i += GROUPS * WORKGROUP_SIZE) {
+  for (var i = id.x; i < COUNT; i += PARTS) {
     let value = gradients[i];
     if (is_finite(value)) { squares += value * value; } else { strays = 1.0; }
   }
-  let sum = workgroup_sum(lane, squares);
-  let stray_count = workgroup_sum(lane, strays);
-  if (lane == 0u) {
-    partials[2u * group.x] = sum;
-    partials[2u * group.x + 1u] = min(stray_count, 1.0);
-  }
+  partials[id.x] = vec2f(squares, strays);
 }
