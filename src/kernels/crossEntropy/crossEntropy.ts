@@ -21,11 +21,14 @@ export const IGNORED_LABEL = 0xffffffff
 const elements = ({ rows, columns }: CrossEntropyShape) => rows * columns
 const perRow = ({ rows }: { rows: number }) => rows
 
-/** A workgroup to a row. Long rows are few at a time, as the logits budget allows: more lanes keep the GPU busy. */
+/**
+ * A workgroup to a row. Long rows are few at a time, as the logits budget allows: more lanes keep the GPU busy. Short
+ * rows are many, and every lane costs a software adapter.
+ */
 const rowConstants = ({ rows, columns }: CrossEntropyShape) => ({
   ROWS: rows,
   COLUMNS: columns,
-  WORKGROUP_SIZE: columns < 16_384 ? 64 : 256,
+  WORKGROUP_SIZE: columns < 1024 ? 16 : columns < 16_384 ? 64 : 256,
 })
 
 export const crossEntropyForward = defineKernel({

@@ -1,4 +1,4 @@
-// LayerNorm, forward. One workgroup per row.
+// LayerNorm, forward. ROW_LANES lanes per row.
 //
 //   mean[r]    = mean_c(x[r,c])
 //   inv_std[r] = 1 / sqrt(mean_c((x[r,c] - mean[r])^2) + EPSILON)
@@ -12,15 +12,14 @@
 //
 // Ba, Kiros & Hinton 2016, https://arxiv.org/abs/1607.06450.
 
-override WORKGROUP_SIZE : u32 = 64u;
 override ROWS : u32;
 override COLUMNS : u32;
 override EPSILON : f32;
 
-@group(0) @binding(0) var<storage, read> x : array<f32>;
-@group(0) @binding(1) var<storage, read> weight : array<f32>;
-@group(0) @binding(2) var<storage, read> bias : array<f32>;
-@group(0) @binding(3) var<storage, read_write> y : array<f32>;
+@group(0) @binding(0) var<storage, read> x : array<Elements>;
+@group(0) @binding(1) var<storage, read> weight : array<Elements>;
+@group(0) @binding(2) var<storage, read> bias : array<Elements>;
+@group(0) @binding(3) var<storage, read_write> y : array<Elements>;
 @group(0) @binding(4) var<storage, read_write> statistics : array<vec2f>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -29,23 +28,29 @@ fn main(
   @builtin(num_workgroups) grid : vec3u,
   @builtin(local_invocation_index) lane : u32,
 ) {
-  let row = group.y * grid.x + group.x;
-  if (row >= ROWS) { return; } // the 2-D grid can be larger than ROWS
-  let start = row * COLUMNS;
+  let index = ((group.y * grid.x + group.x) * WORKGROUP_SIZE + lane) / ROW_LANES;
+  let row = min(index, ROWS - 1u); // lanes beyond the end repeat the last row and store nothing
+  let packs = COLUMNS / ELEMENTS;
+  let start = row * packs;
+  let first = lane % ROW_LANES;
 
-  var sum = 0.0;
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) { sum += x[start + c]; }
-  let mean = workgroup_sum(lane, sum) / f32(COLUMNS);
+  // Distances from the first elements are summed, not the elements: a mean far from the spread would take their digits.
+  let origin = x[start];
+  var sum = Elements(0.0);
+  for (var c = first; c < packs; c += ROW_LANES) { sum += x[start + c] - origin; }
+  let mean = total(origin) / f32(ELEMENTS) + row_sum(lane, total(sum)) / f32(COLUMNS);
 
-  var squares = 0.0;
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+  var squares = Elements(0.0);
+  for (var c = first; c < packs; c += ROW_LANES) {
     let centered = x[start + c] - mean;
     squares += centered * centered;
   }
-  let inv_std = inverseSqrt(workgroup_sum(lane, squares) / f32(COLUMNS) + EPSILON);
+  workgroupBarrier();
+  let inv_std = inverseSqrt(row_sum(lane, total(squares)) / f32(COLUMNS) + EPSILON);
 
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+  if (index >= ROWS) { return; }
+  for (var c = first; c < packs; c += ROW_LANES) {
     y[start + c] = (x[start + c] - mean) * inv_std * weight[c] + bias[c];
   }
-  if (lane == 0u) { statistics[row] = vec2f(mean, inv_std); }
+  if (first == 0u) { statistics[row] = vec2f(mean, inv_std); }
 }

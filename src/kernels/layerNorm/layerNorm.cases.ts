@@ -1,10 +1,13 @@
 import { defined } from '../../base/assert'
+import { rowWidthOf } from '../rowTiling'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
 import { layerNorm, layerNormBackward, layerNormForward } from './layerNorm'
 
 const shapes = {
   'one row': { rows: 1, columns: 64 },
-  'columns not a multiple of the workgroup': { rows: 3, columns: 100 },
+  'columns not a multiple of the lanes': { rows: 3, columns: 100 },
+  'rows not a multiple of the workgroup': { rows: 67, columns: 36 },
+  'odd columns': { rows: 19, columns: 37 },
   'more rows than one grid dimension': { rows: 70_000, columns: 4 },
 }
 
@@ -16,20 +19,20 @@ export const layerNormCases: KernelCase[] = [
   ...Object.entries(shapes).flatMap(([name, shape]) => [
     {
       name,
-      kernel: layerNormForward,
+      kernel: layerNormForward[rowWidthOf(shape.columns)],
       shape: { ...shape, epsilon: 1e-5 },
       tolerance: { absolute: 1e-5, relative: 4e-6 },
     },
     ...[0, 1].map((accumulate) => ({
       name: accumulate ? `${name}, accumulating` : name,
-      kernel: layerNormBackward,
+      kernel: layerNormBackward[rowWidthOf(shape.columns)],
       shape: { ...shape, accumulate },
       tolerance: sumTolerance(4 * shape.columns),
     })),
   ]),
   {
     name: 'far from zero',
-    kernel: layerNormForward,
+    kernel: layerNormForward[4],
     shape: { rows: 5, columns: 300, epsilon: 1e-5 },
     fill: offCenter,
     tolerance: { absolute: 8 * 30 * 2 ** -24, relative: 4e-6 },
@@ -37,8 +40,8 @@ export const layerNormCases: KernelCase[] = [
 ]
 
 export const layerNormBench: BenchCase[] = [
-  { name: 'GPT-2, 512 tokens', kernel: layerNormForward, shape: { rows: 512, columns: 768, epsilon: 1e-5 } },
-  { name: 'GPT-2, 512 tokens', kernel: layerNormBackward, shape: { rows: 512, columns: 768, accumulate: 1 } },
+  { name: 'GPT-2, 512 tokens', kernel: layerNormForward[4], shape: { rows: 512, columns: 768, epsilon: 1e-5 } },
+  { name: 'GPT-2, 512 tokens', kernel: layerNormBackward[4], shape: { rows: 512, columns: 768, accumulate: 1 } },
 ]
 
 export const layerNormGradients: GradientCase[] = [

@@ -1,4 +1,4 @@
-// RMSNorm, backward to x. One workgroup per row. The weight is frozen and gets no gradient.
+// RMSNorm, backward to x. ROW_LANES lanes per row. The weight is frozen and gets no gradient.
 //
 //   dot[r]  = sum_c dy[r,c] * weight[c] * x[r,c]
 //   dx[r,c] = inv_rms[r] * (dy[r,c] * weight[c] - x[r,c] * inv_rms[r]^2 * dot[r] / COLUMNS)
@@ -7,16 +7,15 @@
 // weight     [COLUMNS]
 // inv_rms    [ROWS], from the forward pass
 
-override WORKGROUP_SIZE : u32 = 64u;
 override ROWS : u32;
 override COLUMNS : u32;
 override ACCUMULATE : u32;
 
-@group(0) @binding(0) var<storage, read> x : array<f32>;
-@group(0) @binding(1) var<storage, read> weight : array<f32>;
+@group(0) @binding(0) var<storage, read> x : array<Elements>;
+@group(0) @binding(1) var<storage, read> weight : array<Elements>;
 @group(0) @binding(2) var<storage, read> inv_rms : array<f32>;
-@group(0) @binding(3) var<storage, read> dy : array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx : array<f32>;
+@group(0) @binding(3) var<storage, read> dy : array<Elements>;
+@group(0) @binding(4) var<storage, read_write> dx : array<Elements>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -24,18 +23,21 @@ fn main(
   @builtin(num_workgroups) grid : vec3u,
   @builtin(local_invocation_index) lane : u32,
 ) {
-  let row = group.y * grid.x + group.x;
-  if (row >= ROWS) { return; } // the 2-D grid can be larger than ROWS
-  let start = row * COLUMNS;
+  let index = ((group.y * grid.x + group.x) * WORKGROUP_SIZE + lane) / ROW_LANES;
+  let row = min(index, ROWS - 1u); // lanes beyond the end repeat the last row and store nothing
+  let packs = COLUMNS / ELEMENTS;
+  let start = row * packs;
+  let first = lane % ROW_LANES;
 
-  var products = 0.0;
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+  var products = Elements(0.0);
+  for (var c = first; c < packs; c += ROW_LANES) {
     products += dy[start + c] * weight[c] * x[start + c];
   }
   let scale = inv_rms[row];
-  let pull = workgroup_sum(lane, products) * scale * scale / f32(COLUMNS);
+  let pull = row_sum(lane, total(products)) * scale * scale / f32(COLUMNS);
 
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+  if (index >= ROWS) { return; }
+  for (var c = first; c < packs; c += ROW_LANES) {
     let value = scale * (dy[start + c] * weight[c] - x[start + c] * pull);
     if (ACCUMULATE == 1u) { dx[start + c] += value; } else { dx[start + c] = value; }
   }

@@ -1,4 +1,4 @@
-// RMSNorm, forward. One workgroup per row.
+// RMSNorm, forward. ROW_LANES lanes per row.
 //
 //   inv_rms[r] = 1 / sqrt(mean_c(x[r,c]^2) + EPSILON)
 //   y[r,c]     = x[r,c] * inv_rms[r] * weight[c]
@@ -9,14 +9,13 @@
 //
 // Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467 (EPSILON as in Llama).
 
-override WORKGROUP_SIZE : u32 = 64u;
 override ROWS : u32;
 override COLUMNS : u32;
 override EPSILON : f32;
 
-@group(0) @binding(0) var<storage, read> x : array<f32>;
-@group(0) @binding(1) var<storage, read> weight : array<f32>;
-@group(0) @binding(2) var<storage, read_write> y : array<f32>;
+@group(0) @binding(0) var<storage, read> x : array<Elements>;
+@group(0) @binding(1) var<storage, read> weight : array<Elements>;
+@group(0) @binding(2) var<storage, read_write> y : array<Elements>;
 @group(0) @binding(3) var<storage, read_write> inv_rms : array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -25,19 +24,22 @@ fn main(
   @builtin(num_workgroups) grid : vec3u,
   @builtin(local_invocation_index) lane : u32,
 ) {
-  let row = group.y * grid.x + group.x;
-  if (row >= ROWS) { return; } // the 2-D grid can be larger than ROWS
-  let start = row * COLUMNS;
+  let index = ((group.y * grid.x + group.x) * WORKGROUP_SIZE + lane) / ROW_LANES;
+  let row = min(index, ROWS - 1u); // lanes beyond the end repeat the last row and store nothing
+  let packs = COLUMNS / ELEMENTS;
+  let start = row * packs;
+  let first = lane % ROW_LANES;
 
-  var squares = 0.0;
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+  var squares = Elements(0.0);
+  for (var c = first; c < packs; c += ROW_LANES) {
     let value = x[start + c];
     squares += value * value;
   }
-  let scale = inverseSqrt(workgroup_sum(lane, squares) / f32(COLUMNS) + EPSILON);
+  let scale = inverseSqrt(row_sum(lane, total(squares)) / f32(COLUMNS) + EPSILON);
 
-  for (var c = lane; c < COLUMNS; c += WORKGROUP_SIZE) {
+  if (index >= ROWS) { return; }
+  for (var c = first; c < packs; c += ROW_LANES) {
     y[start + c] = x[start + c] * scale * weight[c];
   }
-  if (lane == 0u) { inv_rms[row] = scale; }
+  if (first == 0u) { inv_rms[row] = scale; }
 }

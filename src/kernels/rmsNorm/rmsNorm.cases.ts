@@ -1,9 +1,12 @@
+import { rowWidthOf } from '../rowTiling'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
 import { rmsNorm, rmsNormBackward, rmsNormForward, rmsNormWeightGradient } from './rmsNorm'
 
 const shapes = {
   'one row': { rows: 1, columns: 64 },
-  'columns not a multiple of the workgroup': { rows: 3, columns: 100 },
+  'columns not a multiple of the lanes': { rows: 3, columns: 100 },
+  'rows not a multiple of the workgroup': { rows: 67, columns: 36 },
+  'odd columns': { rows: 19, columns: 37 },
   'one column': { rows: 7, columns: 1 },
   'more rows than one grid dimension': { rows: 70_000, columns: 4 },
 }
@@ -11,14 +14,14 @@ const shapes = {
 export const rmsNormCases: KernelCase[] = Object.entries(shapes).flatMap(([name, shape]) => [
   {
     name,
-    kernel: rmsNormForward,
+    kernel: rmsNormForward[rowWidthOf(shape.columns)],
     shape: { ...shape, epsilon: 1e-5 },
     // One column: x tiny makes inv_rms large; relative error is that of inverseSqrt, 2 ULP in WGSL.
     tolerance: { absolute: 1e-5, relative: 4e-6 },
   },
   ...[0, 1].map((accumulate) => ({
     name: accumulate ? `${name}, accumulating` : name,
-    kernel: rmsNormBackward,
+    kernel: rmsNormBackward[rowWidthOf(shape.columns)],
     shape: { ...shape, accumulate },
     tolerance: sumTolerance(4 * shape.columns),
   })),
@@ -38,8 +41,8 @@ rmsNormCases.push(
 )
 
 export const rmsNormBench: BenchCase[] = [
-  { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormForward, shape: { rows: 512, columns: 576, epsilon: 1e-5 } },
-  { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormBackward, shape: { rows: 512, columns: 576, accumulate: 1 } },
+  { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormForward[4], shape: { rows: 512, columns: 576, epsilon: 1e-5 } },
+  { name: 'SmolLM2-135M, 512 tokens', kernel: rmsNormBackward[4], shape: { rows: 512, columns: 576, accumulate: 1 } },
   {
     name: 'SmolLM2-135M, 512 tokens',
     kernel: rmsNormWeightGradient,

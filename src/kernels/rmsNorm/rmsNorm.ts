@@ -1,9 +1,9 @@
 // RMSNorm over the last axis or over each head.
 import { assert } from '../../base/assert'
-import { accumulate, defineKernel, gridOf, read, write } from '../../plan/kernelSpec'
+import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
-import workgroupSum from '../snippets/workgroup_sum.wgsl?raw'
+import { forRowWidths, rowConstants, rowSource, rowWidthOf, rowWorkgroups } from '../rowTiling'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import { rmsNormBackwardOnnx, rmsNormOnnx, rmsNormWeightGradientOnnx } from './rmsNorm.onnx'
@@ -15,42 +15,42 @@ type BackwardShape = { rows: number; columns: number; accumulate: number }
 
 const elements = ({ rows, columns }: { rows: number; columns: number }) => rows * columns
 
-export const rmsNormForward = defineKernel({
-  name: 'rmsNorm/forward',
-  source: [workgroupSum, forwardWgsl],
-  bindings: {
-    x: read('f32', elements),
-    weight: read('f32', ({ columns }: ForwardShape) => columns),
-    y: write('f32', elements),
-    invRms: write('f32', ({ rows }: ForwardShape) => rows),
-  },
-  constants: ({ rows, columns, epsilon }: ForwardShape) => ({ ROWS: rows, COLUMNS: columns, EPSILON: epsilon }),
-  workgroups: ({ rows }) => gridOf(rows),
-  reference: rmsNormForwardReference,
-  onnx: rmsNormOnnx,
-  cost: ({ rows, columns }) => ({ flops: 4 * rows * columns, bytes: 4 * (2 * rows * columns + columns + rows) }),
-})
-
-export const rmsNormBackward = defineKernel({
-  name: 'rmsNorm/backward',
-  source: [workgroupSum, backwardWgsl],
-  bindings: {
-    x: read('f32', elements),
-    weight: read('f32', ({ columns }: BackwardShape) => columns),
-    invRms: read('f32', ({ rows }: BackwardShape) => rows),
-    dy: read('f32', elements),
-    dx: accumulate('f32', elements),
-  },
-  constants: ({ rows, columns, accumulate }: BackwardShape) => ({
-    ROWS: rows,
-    COLUMNS: columns,
-    ACCUMULATE: accumulate,
+export const rmsNormForward = forRowWidths((width) =>
+  defineKernel({
+    name: `rmsNorm/forward/${width === 4 ? 'even' : 'odd'}`,
+    source: [...rowSource[width], forwardWgsl],
+    bindings: {
+      x: read('f32', elements),
+      weight: read('f32', ({ columns }: ForwardShape) => columns),
+      y: write('f32', elements),
+      invRms: write('f32', ({ rows }: ForwardShape) => rows),
+    },
+    constants: (shape: ForwardShape) => ({ ...rowConstants(shape), EPSILON: shape.epsilon }),
+    workgroups: (shape) => rowWorkgroups(shape),
+    reference: rmsNormForwardReference,
+    onnx: rmsNormOnnx,
+    cost: ({ rows, columns }) => ({ flops: 4 * rows * columns, bytes: 4 * (2 * rows * columns + columns + rows) }),
   }),
-  workgroups: ({ rows }) => gridOf(rows),
-  reference: rmsNormBackwardReference,
-  onnx: rmsNormBackwardOnnx,
-  cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (3 * rows * columns + columns + rows) }),
-})
+)
+
+export const rmsNormBackward = forRowWidths((width) =>
+  defineKernel({
+    name: `rmsNorm/backward/${width === 4 ? 'even' : 'odd'}`,
+    source: [...rowSource[width], backwardWgsl],
+    bindings: {
+      x: read('f32', elements),
+      weight: read('f32', ({ columns }: BackwardShape) => columns),
+      invRms: read('f32', ({ rows }: BackwardShape) => rows),
+      dy: read('f32', elements),
+      dx: accumulate('f32', elements),
+    },
+    constants: (shape: BackwardShape) => ({ ...rowConstants(shape), ACCUMULATE: shape.accumulate }),
+    workgroups: (shape) => rowWorkgroups(shape),
+    reference: rmsNormBackwardReference,
+    onnx: rmsNormBackwardOnnx,
+    cost: ({ rows, columns }) => ({ flops: 8 * rows * columns, bytes: 4 * (3 * rows * columns + columns + rows) }),
+  }),
+)
 
 export const rmsNormWeightGradient = defineKernel({
   name: 'rmsNorm/weightGradient',
@@ -80,9 +80,10 @@ export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { ep
   const columns = elementCount(weight)
   assert((x.shape.at(-1) ?? 1) % columns === 0, `${x.name} is no whole number of ${weight.name}`)
   const rows = elementCount(x) / columns
+  const rowWidth = rowWidthOf(columns)
   const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient || weight.needsGradient })
   const invRms = plan.activation(`${weight.name} inverse rms`, [rows])
-  plan.run(rmsNormForward, { rows, columns, epsilon }, { x, weight, y, invRms })
+  plan.run(rmsNormForward[rowWidth], { rows, columns, epsilon }, { x, weight, y, invRms })
   plan.onBackward(y, (dy) => {
     if (weight.needsGradient) {
       const { tensor: dw, accumulate: adds } = plan.gradient(weight)
@@ -91,7 +92,7 @@ export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { ep
     if (!x.needsGradient) return
     const target = plan.gradient(x)
     const shape = { rows, columns, accumulate: target.accumulate }
-    plan.run(rmsNormBackward, shape, { x, weight, invRms, dy, dx: target.tensor })
+    plan.run(rmsNormBackward[rowWidth], shape, { x, weight, invRms, dy, dx: target.tensor })
   })
   return y
 }
