@@ -22,7 +22,7 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
       dy: rows(of('columns')),
     }),
     gelu: () => ({}),
-    gradientNorm: () => ({ partials: [of('groups'), 2] }),
+    gradientNorm: () => ({ partials: [of('parts'), 2] }),
     keyValueCache: () => ({ rows: rows(of('columns')), cache: [of('capacity'), of('columns')] }),
     layerNorm: () => ({
       ...Object.fromEntries(['x', 'y', 'dy', 'dx'].map((name) => [name, rows(of('columns'))])),
@@ -32,7 +32,8 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
       x: rows(of('columns')),
       dx: rows(of('columns')),
       y: rows(of('allOutputs')),
-      dy: rows(of('allOutputs')),
+      dy: rows(of(pass === 'weightGradient' ? 'outputs' : 'allOutputs')),
+      gradient: [of('outputs'), of('columns')],
       h: rows(of('rank')),
       dh: rows(of('rank')),
       weight: [of('outputs'), of('columns')],

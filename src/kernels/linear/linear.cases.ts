@@ -14,6 +14,7 @@ import {
   type WeightFormat,
 } from './linear'
 import { linearSizes } from './linearSizes'
+import { linearWeightGradient } from './weightGradient'
 
 /** Values over the whole range, and half-float bits of scales from 1/128 to 1/64: weights of size one. */
 const int8Fill: Record<string, Fill> = {
@@ -99,6 +100,23 @@ export const linearCases: KernelCase[] = shapes.flatMap(
   },
 )
 
+const trainedShapes = [
+  { name: 'one row', rows: 1, columns: 4, outputs: 4 },
+  { name: 'nothing divisible by the tile', rows: 13, columns: 52, outputs: 36 },
+  { name: 'more than one workgroup', rows: 66, columns: 132, outputs: 68 },
+]
+
+linearCases.push(
+  ...trainedShapes.flatMap(({ name, ...sizes }) =>
+    [0, 1].map((accumulate) => ({
+      name: accumulate ? `${name}, accumulating` : name,
+      kernel: linearWeightGradient,
+      shape: { ...sizes, accumulate },
+      tolerance: sumTolerance(sizes.rows),
+    })),
+  ),
+)
+
 const benchShapes = [
   { name: 'SmolLM2-135M, 512 tokens, 576 to 1536', rows: 512, columns: 576, outputs: 1536, rank: 16 },
   { name: 'SmolLM2-135M, 512 tokens, 1536 to 576', rows: 512, columns: 1536, outputs: 576, rank: 16 },
@@ -130,6 +148,12 @@ export const linearBench: BenchCase[] = benchShapes.flatMap(({ name, rank, ...si
     return isDecoding ? [forward] : [forward, ...(weight === 'int8' ? [int8] : []), backward]
   }),
 )
+
+linearBench.push({
+  name: 'embedded model, 256 tokens, 256 to 640',
+  kernel: linearWeightGradient,
+  shape: { rows: 256, columns: 256, outputs: 640, accumulate: 1 },
+})
 
 const counters: Fill = (_, index) => 99 + index
 const frozen = { isFrozen: true }
@@ -184,6 +208,11 @@ export const linearGradients: GradientCase[] = [
   {
     name: 'linear with a trained weight',
     inputs: { x: { shape: [4, 8] }, weight: { shape: [3, 8] } },
+    build: (plan, { x, weight }) => linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear' }),
+  },
+  {
+    name: 'linear with a trained weight of a size that four divides',
+    inputs: { x: { shape: [5, 8] }, weight: { shape: [4, 8] } },
     build: (plan, { x, weight }) => linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear' }),
   },
   {

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert'
 import type { GraphValue, GraphValues, Lowering, LoweringGraph } from '../../plan/lowering'
-import { added, cast, reshape, timesTransposed } from '../lowering'
+import { added, asMatrix, cast, reshape, timesTransposed, transpose } from '../lowering'
 
 interface LinearShape {
   readonly columns: number
@@ -34,4 +34,14 @@ function weightOf(graph: LoweringGraph, values: GraphValues, { outputs, columns 
   const signed = graph.op('Sub', [cast(graph, int8!, 'float32'), graph.float(128)])
   const scaled = graph.op('Mul', [signed, graph.op('Unsqueeze', [scales!, graph.integers([-1])])])
   return reshape(graph, scaled, [outputs, columns])
+}
+
+/** gradient (+)= dy^T x */
+export const linearWeightGradientOnnx: Lowering<Pick<LinearShape, 'columns' | 'outputs'>> = (
+  graph,
+  { x, dy, gradient },
+  { columns, outputs },
+) => {
+  const left = transpose(graph, asMatrix(graph, dy!, outputs), [1, 0])
+  return { gradient: added(graph, gradient, graph.op('MatMul', [left, asMatrix(graph, x!, columns)])) }
 }

@@ -94,3 +94,24 @@ function weightReader(operand: Float32Weight | Int8Weight, columns: number): (n:
   const blocks = columns / 32
   return (n, k) => values[n * columns + k]! * scales[n * blocks + Math.floor(k / 32)]!
 }
+
+export interface WeightGradientArrays {
+  readonly x: Floats
+  readonly dy: Floats
+  readonly gradient: Floats
+}
+
+/** dW (+)= dy^T x. */
+export function linearWeightGradientReference(
+  { x, dy, gradient }: WeightGradientArrays,
+  { rows, columns, outputs, accumulate }: { rows: number; columns: number; outputs: number; accumulate: number },
+): void {
+  for (let n = 0; n < outputs; n++) {
+    for (let k = 0; k < columns; k++) {
+      let sum = 0
+      for (let m = 0; m < rows; m++) sum += dy[m * outputs + n]! * x[m * columns + k]!
+      const i = n * columns + k
+      gradient[i] = accumulate ? gradient[i]! + sum : sum
+    }
+  }
+}
