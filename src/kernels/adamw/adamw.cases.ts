@@ -13,7 +13,7 @@ const fill: Record<string, Fill> = {
 const tolerance = { absolute: 2e-6, relative: 2e-6 }
 
 export const adamwCases: KernelCase[] = [
-  { name: 'one parameter', kernel: adamwUpdate, shape: { count: 1, ...options }, fill, tolerance },
+  { name: 'four parameters', kernel: adamwUpdate, shape: { count: 4, ...options }, fill, tolerance },
   { name: 'not a multiple of the workgroup', kernel: adamwUpdate, shape: { count: 1000, ...options }, fill, tolerance },
   {
     name: 'the first step of a zero gradient',

@@ -27,7 +27,9 @@ export interface AdamWTensors {
 
 type Shape = { count: number; beta1: number; beta2: number; epsilon: number; weightDecay: number }
 
-const WORKGROUP_SIZE = 256 // as in update.wgsl
+// As in update.wgsl.
+const WORKGROUP_SIZE = 64
+const WIDTH = 4
 const elements = ({ count }: Shape) => count
 
 export const adamwUpdate = defineKernel({
@@ -50,14 +52,14 @@ export const adamwUpdate = defineKernel({
     EPSILON: epsilon,
     WEIGHT_DECAY: weightDecay,
   }),
-  workgroups: ({ count }) => gridOf(Math.ceil(count / WORKGROUP_SIZE)),
+  workgroups: ({ count }) => gridOf(Math.ceil(count / WIDTH / WORKGROUP_SIZE)),
   reference: adamwReference,
   onnx: adamwOnnx,
   cost: ({ count }) => ({ flops: 16 * count, bytes: 4 * 8 * count }),
 })
 
 /**
- * One AdamW step of flat f32 tensors of the same size: torch's, with the gradients times the clipping factor.
+ * One AdamW step of flat f32 tensors of the same size, a multiple of 4 as that of every slab: torch's, with the gradients times the clipping factor.
  * Changes nothing when `clip` says that a gradient is not finite. Sets the gradients to zero.
  */
 export function adamw(

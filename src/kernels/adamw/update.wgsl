@@ -6,7 +6,7 @@
 //   v   = BETA2 * v + (1 - BETA2) * g^2
 //   p   = p - learning rate * (m / (1 - BETA1^t)) / (sqrt(v / (1 - BETA2^t)) + EPSILON)
 //
-// parameters, gradients, first_moment (m), second_moment (v)  [COUNT]
+// parameters, gradients, first_moment (m), second_moment (v)  [COUNT], four to an invocation
 // clip     [4]: norm, factor, 1 when every gradient is finite, 0
 // scalars  the learning rate, 1 / (1 - BETA1^t) and 1 / (1 - BETA2^t)
 //
@@ -15,7 +15,7 @@
 //
 // Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101; order and EPSILON as in torch.optim.AdamW.
 
-override COUNT : u32;
+override COUNT : u32; // a multiple of 4
 override BETA1 : f32;
 override BETA2 : f32;
 override ONE_MINUS_BETA1 : f32; // from the host's float64: 1 - BETA2 loses digits in float32
@@ -23,12 +23,12 @@ override ONE_MINUS_BETA2 : f32;
 override EPSILON : f32;
 override WEIGHT_DECAY : f32;
 
-const WORKGROUP_SIZE = 256u;
+const WORKGROUP_SIZE = 64u;
 
-@group(0) @binding(0) var<storage, read_write> parameters : array<f32>;
-@group(0) @binding(1) var<storage, read_write> gradients : array<f32>;
-@group(0) @binding(2) var<storage, read_write> first_moment : array<f32>;
-@group(0) @binding(3) var<storage, read_write> second_moment : array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameters : array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> gradients : array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> first_moment : array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> second_moment : array<vec4f>;
 @group(0) @binding(4) var<storage, read> clip : array<f32>;
 @group(0) @binding(5) var<storage, read> scalars : array<f32>;
 
@@ -39,9 +39,9 @@ fn main(
   @builtin(local_invocation_index) lane : u32,
 ) {
   let i = (group.y * grid.x + group.x) * WORKGROUP_SIZE + lane;
-  if (i >= COUNT) { return; }
+  if (i >= COUNT / 4u) { return; }
   let g = gradients[i] * clip[1];
-  gradients[i] = 0.0;
+  gradients[i] = vec4f();
   if (clip[2] == 0.0) { return; }
 
   let learning_rate = scalars[LEARNING_RATE];

@@ -3,6 +3,8 @@ import { cast, reshape, sumAlong } from '../lowering'
 import { withMetrics } from '../metrics.onnx'
 import { metricIndex } from '../runInputs'
 
+const WIDTH = 4 // elements that one invocation of squares.wgsl reads at a time
+
 interface SquaresShape {
   readonly count: number
   readonly parts: number
@@ -10,17 +12,18 @@ interface SquaresShape {
 
 /** partials: the sum of squares of what is finite, and whether something is not, part by part. [parts, 2] */
 export const squaresOnnx: Lowering<SquaresShape> = (graph, { gradients }, { count, parts }) => {
-  const missing = (parts - (count % parts)) % parts
+  const turn = WIDTH * parts
+  const missing = (turn - (count % turn)) % turn
   const padded = graph.op('Pad', [reshape(graph, gradients!, [-1]), graph.integers([0, missing]), graph.float(0)])
-  // turns of all parts, the parts
-  const values = reshape(graph, padded, [-1, parts])
+  // turns of all parts, the parts, what each takes at a time
+  const values = reshape(graph, padded, [-1, parts, WIDTH])
   // A number minus itself is zero, but for infinities and NaN.
   const isFinite = graph.op('Equal', [graph.op('Sub', [values, values]), graph.float(0)])
   const squares = graph.op('Where', [isFinite, graph.op('Mul', [values, values]), graph.float(0)])
   const bad = graph.op('Sub', [graph.float(1), cast(graph, isFinite, 'float32')])
   const ofParts = (x: GraphValue) => reshape(graph, x, [parts, 1])
-  const isBad = graph.op('ReduceMax', [bad, graph.integers([0])], { keepdims: 1 })
-  const sums = sumAlong(graph, squares, [0])
+  const isBad = graph.op('ReduceMax', [bad, graph.integers([0, 2])], { keepdims: 1 })
+  const sums = sumAlong(graph, squares, [0, 2])
   return { partials: graph.op('Concat', [ofParts(sums), ofParts(isBad)], { axis: 1 }) }
 }
 

@@ -13,7 +13,7 @@ export function squaresReference(
 ): void {
   partials.fill(0)
   for (let i = 0; i < count; i++) {
-    const part = i % parts
+    const part = Math.floor(i / 4) % parts
     const value = gradients[i]!
     if (Number.isFinite(value)) partials[2 * part] = partials[2 * part]! + value * value
     else partials[2 * part + 1] = 1

@@ -11,7 +11,9 @@ import { clipOnnx, squaresOnnx } from './gradientNorm.onnx'
 import { clipReference, squaresReference } from './gradientNorm.reference'
 import squaresWgsl from './squares.wgsl?raw'
 
-const LANES = 64 // WORKGROUP_SIZE of squares.wgsl
+// WORKGROUP_SIZE of squares.wgsl, and the elements that one invocation reads at a time.
+const LANES = 64
+const WIDTH = 4
 /** Enough to fill a GPU, few enough for one workgroup to add up. */
 const MAX_PARTS = 128 * LANES
 
@@ -49,7 +51,7 @@ export const gradientNormClip = defineKernel({
 })
 
 export function squaresShape(count: number): SquaresShape {
-  return { count, parts: Math.min(MAX_PARTS, Math.ceil(count / LANES) * LANES) }
+  return { count, parts: Math.min(MAX_PARTS, Math.ceil(count / WIDTH / LANES) * LANES) }
 }
 
 /**
