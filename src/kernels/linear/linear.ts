@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { dropout, type DropoutOptions } from '../dropout/dropout'
 import type { QuantizedRows } from '../quantizeRows/quantizeRows'
-import { adapterGradients, parity, project, projectBack } from '../lora/lora'
+import { adapterGradients, matrixGradient, parity, project, projectBack } from '../lora/lora'
 import adapterSnippet from '../snippets/adapter.wgsl?raw'
 import adapterBackwardSnippet from '../snippets/adapter_backward.wgsl?raw'
 import adapterBackwardNoneSnippet from '../snippets/adapter_backward_none.wgsl?raw'
@@ -43,7 +43,6 @@ import {
 } from './linear.reference'
 import { linearSizes, type LinearSizes } from './linearSizes'
 import matvecWgsl from './matvec.wgsl?raw'
-import { weightGradient } from './weightGradient'
 
 /**
  * A frozen weight [out, in]. int8: values i8 [out, in] with one scale for every 32 columns, f16 [out, in / 32];
@@ -125,7 +124,7 @@ function isTrained(weight: LinearWeight): boolean {
 /** Appends dW += dy^T x, where the weight is trained. x: [M, in]. dy: [M, out]. */
 export function recordWeightGradient(plan: Plan, weight: LinearWeight, { x, dy }: { x: Tensor; dy: Tensor }): void {
   if (weight.kind === 'float32' && isTrained(weight)) {
-    weightGradient(plan, weight.weight, { x, dy })
+    matrixGradient(plan, weight.weight, { left: dy, right: x })
   }
 }
 

@@ -1,8 +1,5 @@
-// The gradient of a trained weight of any linear: of full fine-tuning, where nothing is frozen.
+// The gradient of a trained matrix in tiles; lora/lora.ts says when it is computed by this.
 import { accumulate, defineKernel, read } from '../../plan/kernelSpec'
-import type { Plan } from '../../plan/plan'
-import { rowsAndColumns, type Tensor } from '../../plan/tensor'
-import { matrixGradient, parity } from '../lora/lora'
 import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import { linearWeightGradientOnnx } from './linear.onnx'
 import { linearWeightGradientReference } from './linear.reference'
@@ -34,15 +31,3 @@ export const linearWeightGradient = defineKernel({
     bytes: 4 * (rows * (columns + outputs) + (1 + adds) * columns * outputs),
   }),
 })
-
-/** Appends dW += dy^T x. weight: [out, in]. x: [M, in]. dy: [M, out]. */
-export function weightGradient(plan: Plan, weight: Tensor, { x, dy }: { x: Tensor; dy: Tensor }): void {
-  const { rows, columns } = rowsAndColumns(x)
-  const { columns: outputs } = rowsAndColumns(dy)
-  if (parity(columns, outputs) === 'odd') {
-    matrixGradient(plan, weight, { wide: x, narrow: dy, transposed: 0 })
-    return
-  }
-  const { tensor: gradient, accumulate: adds } = plan.gradient(weight)
-  plan.run(linearWeightGradient, { rows, columns, outputs, accumulate: adds }, { x, dy, gradient })
-}

@@ -1,5 +1,5 @@
 import { sumTolerance, type BenchCase, type KernelCase } from '../cases'
-import { loraGradient, loraProject, loraProjectBack, parity } from './lora'
+import { loraGradient, loraProject, loraProjectBack, parity, sumsOf } from './lora'
 
 const shapes = [
   { name: 'one of everything', rows: 1, columns: 1, rank: 1 },
@@ -13,18 +13,21 @@ const shapes = [
 ]
 
 export const loraCases: KernelCase[] = shapes.flatMap(({ name, rows, columns, rank }) => [
-  {
-    name,
-    kernel: loraProject[parity(columns)],
-    shape: { rows, columns, rank, scale: 1.5 },
-    tolerance: sumTolerance(2 * columns),
-  },
-  {
-    name,
-    kernel: loraProjectBack[parity(columns, rank)],
-    shape: { rows, outputs: columns, rank, scale: 1.5 },
-    tolerance: sumTolerance(2 * columns),
-  },
+  // Any sum can be computed either way.
+  ...(['split', 'whole'] as const).flatMap((sums) => [
+    {
+      name,
+      kernel: loraProject[sums][parity(columns)],
+      shape: { rows, columns, rank, scale: 1.5 },
+      tolerance: sumTolerance(2 * columns),
+    },
+    {
+      name,
+      kernel: loraProjectBack[sums][parity(columns, rank)],
+      shape: { rows, outputs: columns, rank, scale: 1.5 },
+      tolerance: sumTolerance(2 * columns),
+    },
+  ]),
   ...[
     { transposed: 0, accumulate: 0 },
     { transposed: 1, accumulate: 1 },
@@ -43,8 +46,8 @@ export const loraBench: BenchCase[] = [
   { name: 'SmolLM2-135M, 512 tokens, 1536 columns, rank 16', rows: 512, columns: 1536, rank: 16 },
   { name: 'embedded model, 256 tokens, 256 columns, rank 8', rows: 256, columns: 256, rank: 8 },
 ].flatMap(({ name, rows, columns, rank }) => [
-  { name, kernel: loraProject.even, shape: { rows, columns, rank, scale: 2 } },
-  { name, kernel: loraProjectBack.even, shape: { rows, outputs: columns, rank, scale: 2 } },
+  { name, kernel: loraProject[sumsOf(columns)].even, shape: { rows, columns, rank, scale: 2 } },
+  { name, kernel: loraProjectBack[sumsOf(columns)].even, shape: { rows, outputs: columns, rank, scale: 2 } },
   { name: `${name}, dA`, kernel: loraGradient.even, shape: { rows, columns, rank, transposed: 0, accumulate: 1 } },
   { name: `${name}, dB`, kernel: loraGradient.even, shape: { rows, columns, rank, transposed: 1, accumulate: 1 } },
 ])

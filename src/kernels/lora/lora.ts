@@ -8,6 +8,7 @@ import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { linearSizes } from '../linear/linearSizes'
+import { linearWeightGradient } from '../linear/weightGradient'
 import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
 import dySnippet from '../snippets/dy.wgsl?raw'
@@ -22,6 +23,7 @@ import operandsOddWgsl from './gradientOperandsOdd.wgsl?raw'
 import { adapterGradientReference, projectBackReference, projectReference } from './lora.reference'
 import { adapterGradientOnnx, projectBackOnnx, projectOnnx } from './lora.onnx'
 import narrowWgsl from './narrow.wgsl?raw'
+import narrowWholeWgsl from './narrowWhole.wgsl?raw'
 import projectWgsl from './project.wgsl?raw'
 import projectBackWgsl from './projectBack.wgsl?raw'
 
@@ -29,38 +31,68 @@ type ProjectShape = { rows: number; columns: number; rank: number; scale: number
 type ProjectBackShape = { rows: number; outputs: number; rank: number; scale: number }
 type GradientShape = { rows: number; columns: number; rank: number; transposed: number; accumulate: number }
 
-// As in narrow.wgsl and gradient.wgsl.
+// As in narrow.wgsl, narrowWhole.wgsl and gradient.wgsl.
 const NARROW_TILE_ROWS = 8
+const WHOLE_GROUP_ROWS = 64
+const WHOLE_GROUP_RANKS = 16
 const GRADIENT_TILE_COLUMNS = 32
 const GRADIENT_TILE_RANKS = 8
+
+/** Sums of more terms are split among the lanes of a workgroup, for a GPU to have enough to do. */
+const MAX_WHOLE_TERMS = 256
+
+/** How the two projections compute a sum: split among lanes, or each by one thread. */
+type Sums = 'split' | 'whole'
+
+export function sumsOf(terms: number): Sums {
+  return terms <= MAX_WHOLE_TERMS ? 'whole' : 'split'
+}
 
 /** How many groups of 4 ranks one workgroup of narrow.wgsl computes. */
 function rankGroups(rank: number): number {
   return rank <= 4 ? 1 : rank <= 8 ? 2 : 4
 }
 
-function narrowWorkgroups({ rows, rank }: { rows: number; rank: number }): [number, number, number] {
-  return [Math.ceil(rank / (4 * rankGroups(rank))), Math.ceil(rows / NARROW_TILE_ROWS), 1]
+/** What a projection's spec is made of beside its operands. */
+function narrowParts(sums: Sums) {
+  return sums === 'split'
+    ? {
+        wgsl: narrowWgsl,
+        constants: ({ rank, scale }: { rank: number; scale: number }) => ({
+          RANK: rank,
+          SCALE: scale,
+          RANK_GROUPS: rankGroups(rank),
+        }),
+        workgroups: ({ rows, rank }: { rows: number; rank: number }) =>
+          [Math.ceil(rank / (4 * rankGroups(rank))), Math.ceil(rows / NARROW_TILE_ROWS), 1] as const,
+      }
+    : {
+        wgsl: narrowWholeWgsl,
+        constants: ({ rank, scale }: { rank: number; scale: number }) => ({ RANK: rank, SCALE: scale }),
+        workgroups: ({ rows, rank }: { rows: number; rank: number }) =>
+          [Math.ceil(rank / WHOLE_GROUP_RANKS), Math.ceil(rows / WHOLE_GROUP_ROWS), 1] as const,
+      }
 }
 
-function projectKernel(operands: 'even' | 'odd') {
+function projectKernel(operands: 'even' | 'odd', sums: Sums) {
+  const { wgsl, constants, workgroups } = narrowParts(sums)
   return defineKernel({
-    name: `lora/project/${operands}`,
+    name: `lora/project/${operands}/${sums}`,
     source: [
       linearSizesWgsl,
       ...(operands === 'even' ? [xSnippet, weightSnippet] : [xOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectWgsl,
-      narrowWgsl,
+      wgsl,
     ],
     bindings: {
       x: read('f32', ({ rows, columns }: ProjectShape) => rows * columns),
       narrow: write('f32', ({ rows, rank }: ProjectShape) => rows * rank),
       weight: read('f32', ({ columns, rank }: ProjectShape) => rank * columns),
     },
-    constants: ({ rank, scale }: ProjectShape) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
+    constants: (shape: ProjectShape) => constants(shape),
     sizes: ({ rows, columns }) => linearSizes({ rows, columns, outputs: 0 }),
-    workgroups: (shape) => narrowWorkgroups(shape),
+    workgroups: (shape) => workgroups(shape),
     reference: projectReference,
     onnx: projectOnnx,
     cost: ({ rows, columns, rank }) => ({
@@ -70,25 +102,26 @@ function projectKernel(operands: 'even' | 'odd') {
   })
 }
 
-function projectBackKernel(operands: 'even' | 'odd') {
+function projectBackKernel(operands: 'even' | 'odd', sums: Sums) {
+  const { wgsl, constants, workgroups } = narrowParts(sums)
   return defineKernel({
-    name: `lora/projectBack/${operands}`,
+    name: `lora/projectBack/${operands}/${sums}`,
     source: [
       linearSizesWgsl,
       ...(operands === 'even' ? [dySnippet, weightSnippet] : [dyOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectBackWgsl,
-      narrowWgsl,
+      wgsl,
     ],
     bindings: {
       dy: read('f32', ({ rows, outputs }: ProjectBackShape) => rows * outputs),
       narrow: write('f32', ({ rows, rank }: ProjectBackShape) => rows * rank),
       weight: read('f32', ({ outputs, rank }: ProjectBackShape) => outputs * rank),
     },
-    constants: ({ rank, scale }: ProjectBackShape) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
+    constants: (shape: ProjectBackShape) => constants(shape),
     // The "weight" here is B, whose columns are the rank.
     sizes: ({ rows, outputs, rank }) => linearSizes({ rows, columns: rank, outputs }),
-    workgroups: (shape) => narrowWorkgroups(shape),
+    workgroups: (shape) => workgroups(shape),
     reference: projectBackReference,
     onnx: projectBackOnnx,
     cost: ({ rows, outputs, rank }) => ({
@@ -128,9 +161,16 @@ function gradientKernel(operands: 'even' | 'odd') {
 }
 
 /** `even` reads vectors of 4 and needs every row to be a multiple of that; `odd` takes any size. */
-export const loraProject = { even: projectKernel('even'), odd: projectKernel('odd') }
-export const loraProjectBack = { even: projectBackKernel('even'), odd: projectBackKernel('odd') }
+export const loraProject = bothSums((sums) => ({ even: projectKernel('even', sums), odd: projectKernel('odd', sums) }))
+export const loraProjectBack = bothSums((sums) => ({
+  even: projectBackKernel('even', sums),
+  odd: projectBackKernel('odd', sums),
+}))
 export const loraGradient = { even: gradientKernel('even'), odd: gradientKernel('odd') }
+
+function bothSums<T>(make: (sums: Sums) => T): Readonly<Record<Sums, T>> {
+  return { split: make('split'), whole: make('whole') }
+}
 
 /** `even` when all sizes are multiples of 4. */
 export function parity(...sizes: readonly number[]): 'even' | 'odd' {
@@ -142,7 +182,7 @@ export function project(plan: Plan, x: Tensor, { a, scale, name }: { a: Tensor; 
   const { rows, columns } = rowsAndColumns(x)
   const { rows: rank } = rowsAndColumns(a)
   const h = plan.activation(`${name} in rank`, [rows, rank])
-  plan.run(loraProject[parity(columns)], { rows, columns, rank, scale }, { x, narrow: h, weight: a })
+  plan.run(loraProject[sumsOf(columns)][parity(columns)], { rows, columns, rank, scale }, { x, narrow: h, weight: a })
   return h
 }
 
@@ -155,7 +195,8 @@ export function projectBack(
   const { rows, columns: outputs } = rowsAndColumns(dy)
   const { columns: rank } = rowsAndColumns(b)
   const dh = plan.activation(`d ${name} in rank`, [rows, rank])
-  plan.run(loraProjectBack[parity(outputs, rank)], { rows, outputs, rank, scale }, { dy, narrow: dh, weight: b })
+  const kernel = loraProjectBack[sumsOf(outputs)][parity(outputs, rank)]
+  plan.run(kernel, { rows, outputs, rank, scale }, { dy, narrow: dh, weight: b })
   return dh
 }
 
@@ -164,19 +205,31 @@ export function adapterGradients(
   plan: Plan,
   { a, b, x, h, dy, dh }: { a: Tensor; b: Tensor; x: Tensor; h: Tensor; dy: Tensor; dh: Tensor },
 ): void {
-  matrixGradient(plan, b, { wide: dy, narrow: h, transposed: 1 })
-  matrixGradient(plan, a, { wide: x, narrow: dh, transposed: 0 })
+  matrixGradient(plan, b, { left: dy, right: h })
+  matrixGradient(plan, a, { left: dh, right: x })
 }
 
-/** Appends the gradient of a matrix: narrow^T wide, or its transpose. wide: [M, C]. narrow: [M, R]. */
-export function matrixGradient(
-  plan: Plan,
-  parameter: Tensor,
-  { wide, narrow, transposed }: { wide: Tensor; narrow: Tensor; transposed: 0 | 1 },
-): void {
-  const { rows, columns } = rowsAndColumns(wide)
-  const { columns: rank } = rowsAndColumns(narrow)
-  const { tensor: gradient, accumulate } = plan.gradient(parameter)
-  const shape = { rows, columns, rank, transposed, accumulate }
-  plan.run(loraGradient[parity(columns, rank)], shape, { wide, narrow, gradient })
+/** Outputs in tiles of 8 by 8 from which a GPU has enough to do, however many rows there are. */
+const LEAST_TILED_ELEMENTS = 64 * 1024
+/** So few rows need not be dealt out to several lanes. */
+const MAX_TILED_ROWS = 128
+
+/** Appends the gradient of a matrix [N, C]: left^T right. left: [M, N]. right: [M, C]. */
+export function matrixGradient(plan: Plan, matrix: Tensor, { left, right }: { left: Tensor; right: Tensor }): void {
+  const { rows, columns } = rowsAndColumns(right)
+  const { columns: outputs } = rowsAndColumns(left)
+  const { tensor: gradient, accumulate } = plan.gradient(matrix)
+  const isTiled = rows <= MAX_TILED_ROWS || outputs * columns >= LEAST_TILED_ELEMENTS
+  if (isTiled && parity(outputs, columns) === 'even') {
+    plan.run(linearWeightGradient, { rows, columns, outputs, accumulate }, { x: right, dy: left, gradient })
+    return
+  }
+  const kernel = loraGradient[parity(outputs, columns)]
+  if (outputs <= columns) {
+    const shape = { rows, columns, rank: outputs, transposed: 0, accumulate }
+    plan.run(kernel, shape, { wide: right, narrow: left, gradient })
+  } else {
+    const shape = { rows, columns: outputs, rank: columns, transposed: 1, accumulate }
+    plan.run(kernel, shape, { wide: left, narrow: right, gradient })
+  }
 }

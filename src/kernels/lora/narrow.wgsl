@@ -5,7 +5,7 @@
 // narrow  [ROWS, RANK]
 // left, right, and how many groups of 4 terms the sum has, are in project.wgsl and projectBack.wgsl.
 //
-// There are too few outputs to fill a GPU with one thread for each tile, so the terms of a sum are dealt
+// For long sums: there are too few outputs to fill a GPU with one thread for each tile, so the terms of a sum are dealt
 // out to the lanes of a workgroup: RANK_GROUPS groups of 4 ranks, times the lanes that share a sum. Every
 // thread keeps 8 rows by 4 ranks. The partial sums are added in a fixed order.
 
