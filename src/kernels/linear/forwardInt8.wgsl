@@ -73,7 +73,7 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
       part7 += dots(w, x[m7 * words + k]);
     }
     let scale = vec4f(
-      weight_scale(n0, block), weight_scale(n1, block), weight_scale(n2, block), weight_scale(n3, block),
+      block_scale(n0, block), block_scale(n1, block), block_scale(n2, block), block_scale(n3, block),
     );
     sum0 = fma(vec4f(part0), scale * x_scales[m0 * blocks + block], sum0);
     sum1 = fma(vec4f(part1), scale * x_scales[m1 * blocks + block], sum1);
