@@ -30,7 +30,7 @@ fn store(row : u32, column : u32, value : vec4f) {
   if (column + 3u < sizes.columns) { put(at + 3u, value.w); }
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(8, 4)
 fn main(@builtin(global_invocation_id) id : vec3u) {
   let weight_stride = stride_of_weight();
   let weight_block = block_of_weight();

@@ -11,6 +11,7 @@
 // A thread computes 8 rows by 8 outputs in named registers, the outputs in two groups of 4: an array indexed
 // in a loop would live in memory. No workgroup memory: neighbours share loads through the cache. Rows and
 // outputs beyond the end repeat the last one and are not stored. The operands' bindings are in the snippets.
+// 32 threads to a workgroup, so that a small layer still makes several.
 //
 // An int8 weight is scaled as it is unpacked, once for 8 rows: scaling sums instead would take a second set
 // of registers for them.
@@ -19,7 +20,7 @@
 const TILE_ROWS = 8u;
 const TILE_OUTPUTS = 8u;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(8, 4)
 fn main(@builtin(global_invocation_id) id : vec3u) {
   let x_stride = stride_of_x();
   let weight_stride = stride_of_weight();

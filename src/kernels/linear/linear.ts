@@ -225,11 +225,13 @@ type LinearShape = { -readonly [K in keyof LinearSizes]: number } & { rank: numb
 /** More rows than this are computed by the tiled kernel. Also in matvec.wgsl. */
 export const MATVEC_MAX_ROWS = 8
 
-// Tiles of a workgroup, 8 by 8 threads, in forward.wgsl and backward.wgsl.
-const GROUP_ROWS = 64
+// Tiles of a workgroup, 8 by 4 threads, in forward.wgsl and backward.wgsl.
+const GROUP_ROWS = 32
 const GROUP_COLUMNS = 64
 const MATVEC_GROUP_OUTPUTS = 32
+// 8 by 8 threads, in forwardInt8.wgsl.
 const INT8_GROUP_OUTPUTS = 32
+const INT8_GROUP_ROWS = 64
 
 export function linearForward(variant: ForwardVariant): KernelSpec<LinearShape> {
   return {
@@ -261,7 +263,7 @@ export function linearForwardInt8(variant: Omit<ForwardVariant, 'weight'>): Kern
       x: read('i8', ({ rows, columns }: LinearShape) => rows * columns),
       xScales: read('f32', ({ rows, columns }: LinearShape) => (rows * columns) / 32),
     },
-    workgroups: ({ rows, outputs }) => [Math.ceil(outputs / INT8_GROUP_OUTPUTS), Math.ceil(rows / GROUP_ROWS), 1],
+    workgroups: ({ rows, outputs }) => [Math.ceil(outputs / INT8_GROUP_OUTPUTS), Math.ceil(rows / INT8_GROUP_ROWS), 1],
     // As in linearBackward.
     reference: (arrays, shape) => linearForwardInt8Reference(arrays as unknown as LinearInt8Arrays, shape),
   }
