@@ -39,9 +39,9 @@ fn main(
     sum += g;
     products += g * (x[start + c] - mean) * inv_std;
   }
-  let mean_g = row_sum(lane, total(sum)) / f32(COLUMNS);
+  let mean_g = row_sum(lane, sum_of(sum)) / f32(COLUMNS);
   workgroupBarrier();
-  let mean_gn = row_sum(lane, total(products)) / f32(COLUMNS);
+  let mean_gn = row_sum(lane, sum_of(products)) / f32(COLUMNS);
 
   if (index >= ROWS) { return; }
   for (var c = first; c < packs; c += ROW_LANES) {

@@ -38,7 +38,7 @@ fn main(
   let origin = x[start];
   var sum = Elements(0.0);
   for (var c = first; c < packs; c += ROW_LANES) { sum += x[start + c] - origin; }
-  let mean = total(origin) / f32(ELEMENTS) + row_sum(lane, total(sum)) / f32(COLUMNS);
+  let mean = sum_of(origin) / f32(ELEMENTS) + row_sum(lane, sum_of(sum)) / f32(COLUMNS);
 
   var squares = Elements(0.0);
   for (var c = first; c < packs; c += ROW_LANES) {
@@ -46,7 +46,7 @@ fn main(
     squares += centered * centered;
   }
   workgroupBarrier();
-  let inv_std = inverseSqrt(row_sum(lane, total(squares)) / f32(COLUMNS) + EPSILON);
+  let inv_std = inverseSqrt(row_sum(lane, sum_of(squares)) / f32(COLUMNS) + EPSILON);
 
   if (index >= ROWS) { return; }
   for (var c = first; c < packs; c += ROW_LANES) {

@@ -1,5 +1,5 @@
 import { defined } from '../../base/assert'
-import { rowWidthOf } from '../rowTiling'
+import { elementWidthOf } from '../elementWidth'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
 import { layerNorm, layerNormBackward, layerNormForward } from './layerNorm'
 
@@ -19,13 +19,13 @@ export const layerNormCases: KernelCase[] = [
   ...Object.entries(shapes).flatMap(([name, shape]) => [
     {
       name,
-      kernel: layerNormForward[rowWidthOf(shape.columns)],
+      kernel: layerNormForward[elementWidthOf(shape.columns)],
       shape: { ...shape, epsilon: 1e-5 },
       tolerance: { absolute: 1e-5, relative: 4e-6 },
     },
     ...[0, 1].map((accumulate) => ({
       name: accumulate ? `${name}, accumulating` : name,
-      kernel: layerNormBackward[rowWidthOf(shape.columns)],
+      kernel: layerNormBackward[elementWidthOf(shape.columns)],
       shape: { ...shape, accumulate },
       tolerance: sumTolerance(4 * shape.columns),
     })),

@@ -2,7 +2,8 @@
 import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
-import { forRowWidths, rowConstants, rowSource, rowWidthOf, rowWorkgroups } from '../rowTiling'
+import { elementWidthOf, forElementWidths } from '../elementWidth'
+import { rowConstants, rowSource, rowWorkgroups } from '../rowTiling'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import { layerNormBackwardOnnx, layerNormOnnx } from './layerNorm.onnx'
@@ -15,10 +16,10 @@ const elements = ({ rows, columns }: { rows: number; columns: number }) => rows 
 const oneRow = ({ columns }: { columns: number }) => columns
 const twoPerRow = ({ rows }: { rows: number }) => 2 * rows
 
-export const layerNormForward = forRowWidths((width) =>
+export const layerNormForward = forElementWidths((width, variant) =>
   defineKernel({
-    name: `layerNorm/forward/${width === 4 ? 'even' : 'odd'}`,
-    source: [...rowSource[width], forwardWgsl],
+    name: `layerNorm/forward/${variant}`,
+    source: [...rowSource(width), forwardWgsl],
     bindings: {
       x: read('f32', elements),
       weight: read('f32', oneRow),
@@ -37,10 +38,10 @@ export const layerNormForward = forRowWidths((width) =>
   }),
 )
 
-export const layerNormBackward = forRowWidths((width) =>
+export const layerNormBackward = forElementWidths((width, variant) =>
   defineKernel({
-    name: `layerNorm/backward/${width === 4 ? 'even' : 'odd'}`,
-    source: [...rowSource[width], backwardWgsl],
+    name: `layerNorm/backward/${variant}`,
+    source: [...rowSource(width), backwardWgsl],
     bindings: {
       x: read('f32', elements),
       weight: read('f32', oneRow),
@@ -64,14 +65,14 @@ export interface LayerNormOptions {
 /** (x - mean) / std * weight + bias over the last axis. x: [..., C]. weight, bias: [C], frozen. Returns [..., C]. */
 export function layerNorm(plan: Plan, x: Tensor, weight: Tensor, { bias, epsilon }: LayerNormOptions): Tensor {
   const { rows, columns } = rowsAndColumns(x)
-  const rowWidth = rowWidthOf(columns)
+  const width = elementWidthOf(columns)
   const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient })
   const statistics = plan.activation(`${weight.name} statistics`, [rows, 2])
-  plan.run(layerNormForward[rowWidth], { rows, columns, epsilon }, { x, weight, bias, y, statistics })
+  plan.run(layerNormForward[width], { rows, columns, epsilon }, { x, weight, bias, y, statistics })
   plan.onBackward(y, (dy) => {
     const target = plan.gradient(x)
     const shape = { rows, columns, accumulate: target.accumulate }
-    plan.run(layerNormBackward[rowWidth], shape, { x, weight, statistics, dy, dx: target.tensor })
+    plan.run(layerNormBackward[width], shape, { x, weight, statistics, dy, dx: target.tensor })
   })
   return y
 }

@@ -2,24 +2,27 @@
 import { defineKernel, gridOf, read, update } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
-import addToWgsl from './addTo.wgsl?raw'
+import { elementsSource, elementWidthOf, forElementWidths } from '../elementWidth'
 import { addToOnnx } from './residual.onnx'
+import addToWgsl from './addTo.wgsl?raw'
 import { addToReference } from './residual.reference'
 
 type AddToShape = { elements: number }
 
 const all = ({ elements }: AddToShape) => elements
 
-export const addTo = defineKernel({
-  name: 'residual/addTo',
-  source: [addToWgsl],
-  bindings: { part: read('f32', all), total: update('f32', all) },
-  constants: ({ elements }: AddToShape) => ({ ELEMENTS: elements }),
-  workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
-  reference: addToReference,
-  onnx: addToOnnx,
-  cost: ({ elements }) => ({ flops: elements, bytes: 4 * 3 * elements }),
-})
+export const addTo = forElementWidths((width, variant) =>
+  defineKernel({
+    name: `residual/addTo/${variant}`,
+    source: [elementsSource[width], addToWgsl],
+    bindings: { part: read('f32', all), total: update('f32', all) },
+    constants: ({ elements }: AddToShape) => ({ COUNT: elements }),
+    workgroups: ({ elements }) => gridOf(Math.ceil(elements / width / 64)),
+    reference: addToReference,
+    onnx: addToOnnx,
+    cost: ({ elements }) => ({ flops: elements, bytes: 4 * 3 * elements }),
+  }),
+)
 
 /**
  * Records a step that makes the gradients of two tensors at once. A kernel has one `accumulate` flag for
@@ -44,6 +47,8 @@ export function recordIntoGradients(
   const [a, b] = parts as [(typeof parts)[0], (typeof parts)[0]] // mapped from two
   record([a.part, b.part], 0)
   for (const { target, part } of [a, b]) {
-    if (part !== target) plan.run(addTo, { elements: elementCount(target) }, { part, total: target })
+    if (part === target) continue
+    const elements = elementCount(target)
+    plan.run(addTo[elementWidthOf(elements)], { elements }, { part, total: target })
   }
 }

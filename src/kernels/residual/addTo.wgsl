@@ -1,12 +1,12 @@
-// total += part. One invocation per element.
+// total += part. One invocation per element, or per four.
 //
-// part, total  [ELEMENTS]
+// part, total  [COUNT]
 
 override WORKGROUP_SIZE : u32 = 64u;
-override ELEMENTS : u32;
+override COUNT : u32;
 
-@group(0) @binding(0) var<storage, read> part : array<f32>;
-@group(0) @binding(1) var<storage, read_write> total : array<f32>;
+@group(0) @binding(0) var<storage, read> part : array<Elements>;
+@group(0) @binding(1) var<storage, read_write> total : array<Elements>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -15,5 +15,5 @@ fn main(
   @builtin(local_invocation_index) lane : u32,
 ) {
   let i = (group.y * grid.x + group.x) * WORKGROUP_SIZE + lane;
-  if (i < ELEMENTS) { total[i] += part[i]; }
+  if (i < COUNT / ELEMENTS) { total[i] += part[i]; }
 }

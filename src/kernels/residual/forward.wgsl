@@ -1,13 +1,13 @@
-// y = x + branch. One invocation per element.
+// y = x + branch. One invocation per element, or per four.
 //
-// x, branch, y  [ELEMENTS]
+// x, branch, y  [COUNT]
 
 override WORKGROUP_SIZE : u32 = 64u;
-override ELEMENTS : u32;
+override COUNT : u32;
 
-@group(0) @binding(0) var<storage, read> x : array<f32>;
-@group(0) @binding(1) var<storage, read> branch : array<f32>;
-@group(0) @binding(2) var<storage, read_write> y : array<f32>;
+@group(0) @binding(0) var<storage, read> x : array<Elements>;
+@group(0) @binding(1) var<storage, read> branch : array<Elements>;
+@group(0) @binding(2) var<storage, read_write> y : array<Elements>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -16,5 +16,5 @@ fn main(
   @builtin(local_invocation_index) lane : u32,
 ) {
   let i = (group.y * grid.x + group.x) * WORKGROUP_SIZE + lane;
-  if (i < ELEMENTS) { y[i] = x[i] + branch[i]; }
+  if (i < COUNT / ELEMENTS) { y[i] = x[i] + branch[i]; }
 }

@@ -1,5 +1,6 @@
 import { defined } from '../../base/assert'
 import type { BenchCase, GradientCase, KernelCase } from '../cases'
+import { elementWidthOf } from '../elementWidth'
 import { swiglu } from '../swiglu/swiglu'
 import { addTo } from './addTo'
 import { residual, residualForward } from './residual'
@@ -7,12 +8,17 @@ import { residual, residualForward } from './residual'
 // One addition, rounded once.
 const tolerance = { absolute: 0, relative: 2 ** -23 }
 
-export const residualCases: KernelCase[] = [1, 63, 1001].flatMap((elements) =>
-  [residualForward, addTo].map((kernel) => ({ name: `${elements} elements`, kernel, shape: { elements }, tolerance })),
+export const residualCases: KernelCase[] = [1, 64, 1001, 1004].flatMap((elements) =>
+  [residualForward, addTo].map((kernels) => ({
+    name: `${elements} elements`,
+    kernel: kernels[elementWidthOf(elements)],
+    shape: { elements },
+    tolerance,
+  })),
 )
 
 export const residualBench: BenchCase[] = [
-  { name: 'SmolLM2-135M, 512 tokens', kernel: residualForward, shape: { elements: 512 * 576 } },
+  { name: 'SmolLM2-135M, 512 tokens', kernel: residualForward[4], shape: { elements: 512 * 576 } },
 ]
 
 export const residualGradients: GradientCase[] = [

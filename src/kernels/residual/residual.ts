@@ -2,6 +2,7 @@
 import { defineKernel, gridOf, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
+import { elementsSource, elementWidthOf, forElementWidths } from '../elementWidth'
 import { addTo } from './addTo'
 import forwardWgsl from './forward.wgsl?raw'
 import { residualOnnx } from './residual.onnx'
@@ -11,16 +12,18 @@ type ResidualShape = { elements: number }
 
 const all = ({ elements }: ResidualShape) => elements
 
-export const residualForward = defineKernel({
-  name: 'residual/forward',
-  source: [forwardWgsl],
-  bindings: { x: read('f32', all), branch: read('f32', all), y: write('f32', all) },
-  constants: ({ elements }: ResidualShape) => ({ ELEMENTS: elements }),
-  workgroups: ({ elements }) => gridOf(Math.ceil(elements / 64)),
-  reference: residualReference,
-  onnx: residualOnnx,
-  cost: ({ elements }) => ({ flops: elements, bytes: 4 * 3 * elements }),
-})
+export const residualForward = forElementWidths((width, variant) =>
+  defineKernel({
+    name: `residual/forward/${variant}`,
+    source: [elementsSource[width], forwardWgsl],
+    bindings: { x: read('f32', all), branch: read('f32', all), y: write('f32', all) },
+    constants: ({ elements }: ResidualShape) => ({ COUNT: elements }),
+    workgroups: ({ elements }) => gridOf(Math.ceil(elements / width / 64)),
+    reference: residualReference,
+    onnx: residualOnnx,
+    cost: ({ elements }) => ({ flops: elements, bytes: 4 * 3 * elements }),
+  }),
+)
 
 /**
  * x + branch. In the backward pass both share the gradient of the sum, without a copy: what the branch
@@ -31,11 +34,12 @@ export function residual(plan: Plan, x: Tensor, branch: Tensor): Tensor {
   const elements = elementCount(x)
   const needsGradient = x.needsGradient || branch.needsGradient
   const y = plan.activation(`${x.name} + ${branch.name}`, x.shape, { needsGradient })
-  plan.run(residualForward, { elements }, { x, branch, y })
+  plan.run(residualForward[elementWidthOf(elements)], { elements }, { x, branch, y })
   plan.onBackward(y, (dy) => {
     if (branch.needsGradient) plan.setGradient(branch, dy)
     if (!x.needsGradient) return
-    if (plan.hasGradient(x)) plan.run(addTo, { elements }, { part: dy, total: plan.gradient(x).tensor })
+    if (plan.hasGradient(x))
+      plan.run(addTo[elementWidthOf(elements)], { elements }, { part: dy, total: plan.gradient(x).tensor })
     else plan.setGradient(x, dy)
   })
   return y

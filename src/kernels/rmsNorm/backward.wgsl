@@ -34,7 +34,7 @@ fn main(
     products += dy[start + c] * weight[c] * x[start + c];
   }
   let scale = inv_rms[row];
-  let pull = row_sum(lane, total(products)) * scale * scale / f32(COLUMNS);
+  let pull = row_sum(lane, sum_of(products)) * scale * scale / f32(COLUMNS);
 
   if (index >= ROWS) { return; }
   for (var c = first; c < packs; c += ROW_LANES) {

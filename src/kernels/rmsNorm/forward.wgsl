@@ -35,7 +35,7 @@ fn main(
     let value = x[start + c];
     squares += value * value;
   }
-  let scale = inverseSqrt(row_sum(lane, total(squares)) / f32(COLUMNS) + EPSILON);
+  let scale = inverseSqrt(row_sum(lane, sum_of(squares)) / f32(COLUMNS) + EPSILON);
 
   if (index >= ROWS) { return; }
   for (var c = first; c < packs; c += ROW_LANES) {

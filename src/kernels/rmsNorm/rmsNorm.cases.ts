@@ -1,4 +1,4 @@
-import { rowWidthOf } from '../rowTiling'
+import { elementWidthOf } from '../elementWidth'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
 import { rmsNorm, rmsNormBackward, rmsNormForward, rmsNormWeightGradient } from './rmsNorm'
 
@@ -14,14 +14,14 @@ const shapes = {
 export const rmsNormCases: KernelCase[] = Object.entries(shapes).flatMap(([name, shape]) => [
   {
     name,
-    kernel: rmsNormForward[rowWidthOf(shape.columns)],
+    kernel: rmsNormForward[elementWidthOf(shape.columns)],
     shape: { ...shape, epsilon: 1e-5 },
     // One column: x tiny makes inv_rms large; relative error is that of inverseSqrt, 2 ULP in WGSL.
     tolerance: { absolute: 1e-5, relative: 4e-6 },
   },
   ...[0, 1].map((accumulate) => ({
     name: accumulate ? `${name}, accumulating` : name,
-    kernel: rmsNormBackward[rowWidthOf(shape.columns)],
+    kernel: rmsNormBackward[elementWidthOf(shape.columns)],
     shape: { ...shape, accumulate },
     tolerance: sumTolerance(4 * shape.columns),
   })),

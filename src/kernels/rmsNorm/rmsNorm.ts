@@ -3,7 +3,8 @@ import { assert } from '../../base/assert'
 import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, type Tensor } from '../../plan/tensor'
-import { forRowWidths, rowConstants, rowSource, rowWidthOf, rowWorkgroups } from '../rowTiling'
+import { elementWidthOf, forElementWidths } from '../elementWidth'
+import { rowConstants, rowSource, rowWorkgroups } from '../rowTiling'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import { rmsNormBackwardOnnx, rmsNormOnnx, rmsNormWeightGradientOnnx } from './rmsNorm.onnx'
@@ -15,10 +16,10 @@ type BackwardShape = { rows: number; columns: number; accumulate: number }
 
 const elements = ({ rows, columns }: { rows: number; columns: number }) => rows * columns
 
-export const rmsNormForward = forRowWidths((width) =>
+export const rmsNormForward = forElementWidths((width, variant) =>
   defineKernel({
-    name: `rmsNorm/forward/${width === 4 ? 'even' : 'odd'}`,
-    source: [...rowSource[width], forwardWgsl],
+    name: `rmsNorm/forward/${variant}`,
+    source: [...rowSource(width), forwardWgsl],
     bindings: {
       x: read('f32', elements),
       weight: read('f32', ({ columns }: ForwardShape) => columns),
@@ -33,10 +34,10 @@ export const rmsNormForward = forRowWidths((width) =>
   }),
 )
 
-export const rmsNormBackward = forRowWidths((width) =>
+export const rmsNormBackward = forElementWidths((width, variant) =>
   defineKernel({
-    name: `rmsNorm/backward/${width === 4 ? 'even' : 'odd'}`,
-    source: [...rowSource[width], backwardWgsl],
+    name: `rmsNorm/backward/${variant}`,
+    source: [...rowSource(width), backwardWgsl],
     bindings: {
       x: read('f32', elements),
       weight: read('f32', ({ columns }: BackwardShape) => columns),
@@ -80,10 +81,10 @@ export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { ep
   const columns = elementCount(weight)
   assert((x.shape.at(-1) ?? 1) % columns === 0, `${x.name} is no whole number of ${weight.name}`)
   const rows = elementCount(x) / columns
-  const rowWidth = rowWidthOf(columns)
+  const width = elementWidthOf(columns)
   const y = plan.activation(`${weight.name} out`, x.shape, { needsGradient: x.needsGradient || weight.needsGradient })
   const invRms = plan.activation(`${weight.name} inverse rms`, [rows])
-  plan.run(rmsNormForward[rowWidth], { rows, columns, epsilon }, { x, weight, y, invRms })
+  plan.run(rmsNormForward[width], { rows, columns, epsilon }, { x, weight, y, invRms })
   plan.onBackward(y, (dy) => {
     if (weight.needsGradient) {
       const { tensor: dw, accumulate: adds } = plan.gradient(weight)
@@ -92,7 +93,7 @@ export function rmsNorm(plan: Plan, x: Tensor, weight: Tensor, { epsilon }: { ep
     if (!x.needsGradient) return
     const target = plan.gradient(x)
     const shape = { rows, columns, accumulate: target.accumulate }
-    plan.run(rmsNormBackward[rowWidth], shape, { x, weight, invRms, dy, dx: target.tensor })
+    plan.run(rmsNormBackward[width], shape, { x, weight, invRms, dy, dx: target.tensor })
   })
   return y
 }

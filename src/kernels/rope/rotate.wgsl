@@ -1,4 +1,4 @@
-// Rotary position embedding, or its inverse, which is its backward. One invocation per rotated pair.
+// Rotary position embedding, or its inverse, which is its backward. One invocation per rotated pair, or per four.
 //
 //   y[r,h,i]       = x[r,h,i]       * cos - x[r,h,i + D/2] * sin
 //   y[r,h,i + D/2] = x[r,h,i + D/2] * cos + x[r,h,i]       * sin        for i < D/2
@@ -19,10 +19,10 @@ override MAX_POSITIONS : u32;
 override INVERSE : u32;
 override ACCUMULATE : u32;
 
-@group(0) @binding(0) var<storage, read> x : array<f32>;
+@group(0) @binding(0) var<storage, read> x : array<Elements>;
 @group(0) @binding(1) var<storage, read> positions : array<u32>;
-@group(0) @binding(2) var<storage, read> table : array<f32>;
-@group(0) @binding(3) var<storage, read_write> y : array<f32>;
+@group(0) @binding(2) var<storage, read> table : array<Elements>;
+@group(0) @binding(3) var<storage, read_write> y : array<Elements>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -31,16 +31,16 @@ fn main(
   @builtin(local_invocation_index) lane : u32,
 ) {
   let pair = (group.y * grid.x + group.x) * WORKGROUP_SIZE + lane;
-  let pairs = HEAD_WIDTH / 2u;
+  let pairs = HEAD_WIDTH / 2u / ELEMENTS;
   if (pair >= ROWS * HEADS * pairs) { return; }
   let i = pair % pairs;
   let head_row = pair / pairs;
 
-  let entry = min(positions[head_row / HEADS], MAX_POSITIONS - 1u) * HEAD_WIDTH + i;
+  let entry = min(positions[head_row / HEADS], MAX_POSITIONS - 1u) * 2u * pairs + i;
   let cosine = table[entry];
   let sine = select(table[entry + pairs], -table[entry + pairs], INVERSE == 1u);
 
-  let low = head_row * HEAD_WIDTH + i;
+  let low = head_row * 2u * pairs + i;
   let high = low + pairs;
   let first = x[low] * cosine - x[high] * sine;
   let second = x[high] * cosine + x[low] * sine;

@@ -1,7 +1,7 @@
-// Rows are read and written one element at a time, for any COLUMNS.
+// Elements are read and written one at a time, for any number of them.
 
 alias Elements = f32;
 
 const ELEMENTS = 1u;
 
-fn total(elements : Elements) -> f32 { return elements; }
+fn sum_of(elements : Elements) -> f32 { return elements; }

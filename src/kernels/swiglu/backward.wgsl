@@ -1,20 +1,20 @@
-// SwiGLU, backward to both factors. One invocation per element.
+// SwiGLU, backward to both factors. One invocation per element, or per four.
 //
 //   s      = sigmoid(gate)
 //   d_gate = dy * up * s * (1 + gate * (1 - s))
 //   d_up   = dy * gate * s
 //
-// gate, up, dy, d_gate, d_up  [ELEMENTS]; the gradients are added to when ACCUMULATE is 1
+// gate, up, dy, d_gate, d_up  [COUNT]; the gradients are added to when ACCUMULATE is 1
 
 override WORKGROUP_SIZE : u32 = 64u;
-override ELEMENTS : u32;
+override COUNT : u32;
 override ACCUMULATE : u32;
 
-@group(0) @binding(0) var<storage, read> gate : array<f32>;
-@group(0) @binding(1) var<storage, read> up : array<f32>;
-@group(0) @binding(2) var<storage, read> dy : array<f32>;
-@group(0) @binding(3) var<storage, read_write> d_gate : array<f32>;
-@group(0) @binding(4) var<storage, read_write> d_up : array<f32>;
+@group(0) @binding(0) var<storage, read> gate : array<Elements>;
+@group(0) @binding(1) var<storage, read> up : array<Elements>;
+@group(0) @binding(2) var<storage, read> dy : array<Elements>;
+@group(0) @binding(3) var<storage, read_write> d_gate : array<Elements>;
+@group(0) @binding(4) var<storage, read_write> d_up : array<Elements>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -23,7 +23,7 @@ fn main(
   @builtin(local_invocation_index) lane : u32,
 ) {
   let i = (group.y * grid.x + group.x) * WORKGROUP_SIZE + lane;
-  if (i >= ELEMENTS) { return; }
+  if (i >= COUNT / ELEMENTS) { return; }
   let g = gate[i];
   let s = sigmoid(g);
   let to_gate = dy[i] * up[i] * s * (1.0 + g * (1.0 - s));

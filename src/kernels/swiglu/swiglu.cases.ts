@@ -1,5 +1,6 @@
 import { defined } from '../../base/assert'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
+import { elementWidthOf } from '../elementWidth'
 import { swiglu, swigluBackward, swigluForward } from './swiglu'
 
 // Gates up to +-200 among normal ones: exp must neither overflow nor cost accuracy.
@@ -11,11 +12,17 @@ const fill = {
 // counts. WGSL allows exp an error of 3 + 2|x| ULP: at most 80 ULP where sigmoid still matters.
 const tolerance = { absolute: sumTolerance(16).absolute, relative: 1e-5 }
 
-export const swigluCases: KernelCase[] = [1, 63, 1001].flatMap((elements) => [
-  { name: `${elements} elements`, kernel: swigluForward, shape: { elements }, fill, tolerance },
+export const swigluCases: KernelCase[] = [1, 64, 1001, 1004].flatMap((elements) => [
+  {
+    name: `${elements} elements`,
+    kernel: swigluForward[elementWidthOf(elements)],
+    shape: { elements },
+    fill,
+    tolerance,
+  },
   ...[0, 1].map((accumulate) => ({
     name: `${elements} elements${accumulate ? ', accumulating' : ''}`,
-    kernel: swigluBackward,
+    kernel: swigluBackward[elementWidthOf(elements)],
     shape: { elements, accumulate },
     fill,
     tolerance,
@@ -25,8 +32,8 @@ export const swigluCases: KernelCase[] = [1, 63, 1001].flatMap((elements) => [
 const sizes = { 'SmolLM2-135M, 512 tokens': 512 * 1536, 'embedded model, 256 tokens': 256 * 768 }
 
 export const swigluBench: BenchCase[] = Object.entries(sizes).flatMap(([name, elements]) => [
-  { name, kernel: swigluForward, shape: { elements } },
-  { name, kernel: swigluBackward, shape: { elements, accumulate: 0 } },
+  { name, kernel: swigluForward[4], shape: { elements } },
+  { name, kernel: swigluBackward[4], shape: { elements, accumulate: 0 } },
 ])
 
 export const swigluGradients: GradientCase[] = [
