@@ -1,9 +1,11 @@
-// npm run bench [-- --rounds 7 --only linear --gpu --out file.json]
+// npm run bench [-- --rounds 7 --only linear --gpu --out file.json | --save]
 //
 // Times every kernel and whole steps in Chromium and prints median, spread, rates and the share of the
 // floor: the larger of (operations / measured rate) and (bytes / measured bandwidth). Without --gpu the
-// software adapter is used: good for ratios in one run, meaningless as product speed.
+// software adapter is used: good for ratios in one run, meaningless as product speed. --save names the file in
+// bench/results/ by GPU, browser and date.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright'
 import { createServer } from 'vite'
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     gpu: { type: 'boolean', default: false },
     out: { type: 'string' },
+    save: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(values.rounds)
@@ -32,8 +35,12 @@ await page.waitForFunction(() => window.plumeBench !== undefined)
 const device = await page.evaluate(() => window.plumeBench.device())
 const ceilings = await page.evaluate((count) => window.plumeBench.ceilings(count), rounds)
 console.log(`${device.vendor} ${device.architecture} ${device.description}${device.isSoftware ? ' (software)' : ''}`)
+const giga = (perSecond) => (perSecond / 1e9).toFixed(2)
 console.log(
-  `ceilings: ${(ceilings.flopsPerSecond / 1e9).toFixed(2)} GFLOP/s, ${(ceilings.bytesPerSecond / 1e9).toFixed(2)} GB/s\n`,
+  `at best ${giga(ceilings.flopsPerSecond)} GFLOP/s, ${giga(ceilings.bytesPerSecond)} GB/s` +
+    `${ceilings.int8OpsPerSecond ? `, ${giga(ceilings.int8OpsPerSecond)} GOP/s in packed int8` : ''}; ` +
+    `a dispatch ${(1000 * ceilings.dispatchMs).toFixed(1)} µs, encoding a thousand ${ceilings.encodeMs.toFixed(2)} ms, ` +
+    `reading a number ${ceilings.readMs.toFixed(2)} ms\n`,
 )
 console.log('median ms   ± spread   n   GFLOP/s      GB/s   of floor   what')
 
@@ -63,9 +70,11 @@ if ('step'.includes(values.only) || values.only.includes('step')) {
 }
 
 const result = { device, browser: browser.version(), date: new Date().toISOString().slice(0, 10), ceilings, rows }
-if (values.out) {
-  mkdirSync('bench/results', { recursive: true })
-  writeFileSync(values.out, `${JSON.stringify(result, null, 1)}\n`)
+const key = [device.vendor, device.architecture, `chromium-${result.browser.split('.')[0]}`, result.date]
+const out = values.out ?? (values.save ? `bench/results/${key.filter(Boolean).join('-')}.json` : undefined)
+if (out) {
+  mkdirSync(dirname(out), { recursive: true })
+  writeFileSync(out, `${JSON.stringify(result, null, 1)}\n`)
 }
 await browser.close()
 await server.close()

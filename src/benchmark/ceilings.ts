@@ -1,7 +1,9 @@
-// What this device can do at best, measured on it: the two numbers every kernel is judged against.
-import { defineKernel, read, write } from '../plan/kernelSpec'
+// What this device can do at best, measured on it: the numbers that kernels and steps are judged against.
+import { defineKernel, read, update, write } from '../plan/kernelSpec'
 import copyWgsl from './copy.wgsl?raw'
+import dotProductsWgsl from './dotProducts.wgsl?raw'
 import multiplyAddWgsl from './multiplyAdd.wgsl?raw'
+import touchWgsl from './touch.wgsl?raw'
 
 type MultiplyAddShape = { lanes: number; iterations: number }
 type CopyShape = { vectors: number }
@@ -35,9 +37,41 @@ export const copy = defineKernel({
   cost: ({ vectors }) => ({ flops: 0, bytes: 32 * vectors }),
 })
 
+export const dotProducts = defineKernel({
+  name: 'ceiling/dotProducts',
+  source: [dotProductsWgsl],
+  bindings: { y: write('u32', ({ lanes }: MultiplyAddShape) => lanes) },
+  constants: ({ iterations }: MultiplyAddShape) => ({ ITERATIONS: iterations }),
+  workgroups: ({ lanes }) => [lanes / 64, 1, 1],
+  reference: () => {
+    throw new Error('a ceiling is timed, not checked')
+  },
+  cost: ({ lanes, iterations }) => ({ flops: FLOPS_PER_ITERATION * lanes * iterations, bytes: 4 * lanes }),
+})
+
+export const touch = defineKernel({
+  name: 'ceiling/touch',
+  source: [touchWgsl],
+  bindings: { y: update('f32', () => 1) },
+  constants: () => ({}),
+  workgroups: () => [1, 1, 1],
+  reference: () => {
+    throw new Error('a ceiling is timed, not checked')
+  },
+  cost: () => ({ flops: 1, bytes: 8 }),
+})
+
 export interface Ceilings {
   readonly flopsPerSecond: number
   readonly bytesPerSecond: number
+  /** Multiplications and additions of int8 in packed dot products; null where the shading language has none. */
+  readonly int8OpsPerSecond: number | null
+  /** Milliseconds from one dispatch to the next when each does nothing and waits for the last. */
+  readonly dispatchMs: number
+  /** Milliseconds that the page, or Node, takes to encode and submit a thousand dispatches. */
+  readonly encodeMs: number
+  /** Milliseconds from asking for a number that lies on the device until it is here. */
+  readonly readMs: number
 }
 
 /** Sizes that take long enough to time on a software adapter and fill a real one. */

@@ -35,9 +35,16 @@ export async function timePlan(
   const repetitions = Math.max(1, Math.min(1000, Math.ceil(LEAST_RUN_MS / Math.max(once, 0.01))))
   const times: number[] = []
   for (let round = 0; round < rounds; round++) times.push((await runs(repetitions)) / repetitions)
-  times.sort((a, b) => a - b)
-  const at = (share: number) => times[Math.round(share * (times.length - 1))] ?? Number.NaN
-  return { value: at(0.5), spread: (at(0.75) - at(0.25)) / 2, n: rounds, repetitions }
+  const spread = (quantileOf(times, 0.75) - quantileOf(times, 0.25)) / 2
+  return { value: medianOf(times), spread, n: rounds, repetitions }
+}
+
+export function medianOf(times: readonly number[]): number {
+  return quantileOf(times, 0.5)
+}
+
+function quantileOf(times: readonly number[], share: number): number {
+  return times.toSorted((a, b) => a - b)[Math.round(share * (times.length - 1))] ?? Number.NaN
 }
 
 /** Milliseconds of one dispatch of `kernel`. */

@@ -44,7 +44,14 @@ export const bench = defineVerb({
     output.line(`${facts.vendor} ${facts.architecture} ${facts.description}${facts.isSoftware ? ' (software)' : ''}`)
     output.line(
       `at best ${figures.significant(ceilings.flopsPerSecond / 1e9)} GFLOP/s and ` +
-        `${figures.significant(ceilings.bytesPerSecond / 1e9)} GB/s`,
+        `${figures.significant(ceilings.bytesPerSecond / 1e9)} GB/s` +
+        (ceilings.int8OpsPerSecond === null
+          ? ''
+          : `, ${figures.significant(ceilings.int8OpsPerSecond / 1e9)} GOP/s in packed int8`),
+    )
+    output.line(
+      `a dispatch takes ${figures.significant(1000 * ceilings.dispatchMs)} µs, encoding a thousand ` +
+        `${figures.significant(ceilings.encodeMs)} ms, reading a number ${figures.significant(ceilings.readMs)} ms`,
     )
     output.line()
     output.line(rowLine(head))
