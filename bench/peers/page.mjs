@@ -7,7 +7,7 @@ import { GpuExecutor } from '../../src/gpu/executor'
 import { Gpu } from '../../src/gpu/gpu'
 import { recordLinearForward } from '../../src/kernels/linear/linear'
 import { quantizeBlocks } from '../../src/models/quantize'
-import { onnxFile } from '../../src/onnx/decoder'
+import { onnxFile } from '../../src/onnx/onnxFile'
 import { OnnxGraphBuilder } from '../../src/onnx/graphBuilder'
 import { lowerPlan } from '../../src/onnx/lowerPlan'
 import { onnxRuntime } from '../../src/platform/onnxRuntime'
@@ -108,9 +108,12 @@ async function onnx(gpu, precision, shape) {
   const builder = new OnnxGraphBuilder()
   const info = (name, columns) => ({ name, dtype: 'float32', shape: [shape.rows, columns] })
   const values = new Map([[input, builder.input(info('x', shape.columns))]])
-  lowerPlan(plan, builder, values)
+  lowerPlan(plan, builder, {
+    read: (tensor) => values.get(tensor) ?? builder.weight(tensor),
+    write: (tensor, value) => values.set(tensor, value),
+  })
   builder.output(values.get(y), info('y', shape.outputs))
-  const file = onnxFile({ builder }, {})
+  const file = onnxFile({ builder, name: plan.name }, {})
   writeWeight(weight, file.write, shape)
   const { runtime } = await onnxRuntime()
   const { device } = gpu
