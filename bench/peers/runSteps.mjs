@@ -77,8 +77,9 @@ for (const size of sizes) {
     )
     results.push({ size, ours: a.name, theirs: b.name, stepRatio: ratio, flopsShare: share, n: rounds })
   }
+  // After each size, since all of them take minutes.
+  if (values.out) writeResult(values.out, { device, browser, results })
 }
-if (values.out) writeResult(values.out, { device, browser, results })
 await close()
 
 function nameOf({ width, tokens }) {
