@@ -54,28 +54,27 @@ function rankGroups(rank: number): number {
 }
 
 /** What a projection's spec is made of beside its operands. */
-function narrowParts(sums: Sums) {
-  return sums === 'split'
-    ? {
-        wgsl: narrowWgsl,
-        constants: ({ rank, scale }: { rank: number; scale: number }) => ({
-          RANK: rank,
-          SCALE: scale,
-          RANK_GROUPS: rankGroups(rank),
-        }),
-        workgroups: ({ rows, rank }: { rows: number; rank: number }) =>
-          [Math.ceil(rank / (4 * rankGroups(rank))), Math.ceil(rows / NARROW_TILE_ROWS), 1] as const,
-      }
-    : {
-        wgsl: narrowWholeWgsl,
-        constants: ({ rank, scale }: { rank: number; scale: number }) => ({ RANK: rank, SCALE: scale }),
-        workgroups: ({ rows, rank }: { rows: number; rank: number }) =>
-          [Math.ceil(rank / WHOLE_GROUP_RANKS), Math.ceil(rows / WHOLE_GROUP_ROWS), 1] as const,
-      }
+const narrowParts: Readonly<Record<Sums, NarrowParts>> = {
+  split: {
+    wgsl: narrowWgsl,
+    constants: ({ rank, scale }) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
+    workgroups: ({ rows, rank }) => [Math.ceil(rank / (4 * rankGroups(rank))), Math.ceil(rows / NARROW_TILE_ROWS), 1],
+  },
+  whole: {
+    wgsl: narrowWholeWgsl,
+    constants: ({ rank, scale }) => ({ RANK: rank, SCALE: scale }),
+    workgroups: ({ rows, rank }) => [Math.ceil(rank / WHOLE_GROUP_RANKS), Math.ceil(rows / WHOLE_GROUP_ROWS), 1],
+  },
+}
+
+interface NarrowParts {
+  readonly wgsl: string
+  constants(shape: { rank: number; scale: number }): Readonly<Record<string, number>>
+  workgroups(shape: { rows: number; rank: number }): readonly [number, number, number]
 }
 
 function projectKernel(operands: 'even' | 'odd', sums: Sums) {
-  const { wgsl, constants, workgroups } = narrowParts(sums)
+  const parts = narrowParts[sums]
   return defineKernel({
     name: `lora/project/${operands}/${sums}`,
     source: [
@@ -83,16 +82,16 @@ function projectKernel(operands: 'even' | 'odd', sums: Sums) {
       ...(operands === 'even' ? [xSnippet, weightSnippet] : [xOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectWgsl,
-      wgsl,
+      parts.wgsl,
     ],
     bindings: {
       x: read('f32', ({ rows, columns }: ProjectShape) => rows * columns),
       narrow: write('f32', ({ rows, rank }: ProjectShape) => rows * rank),
       weight: read('f32', ({ columns, rank }: ProjectShape) => rank * columns),
     },
-    constants: (shape: ProjectShape) => constants(shape),
+    constants: (shape: ProjectShape) => parts.constants(shape),
     sizes: ({ rows, columns }) => linearSizes({ rows, columns, outputs: 0 }),
-    workgroups: (shape) => workgroups(shape),
+    workgroups: (shape) => parts.workgroups(shape),
     reference: projectReference,
     onnx: projectOnnx,
     cost: ({ rows, columns, rank }) => ({
@@ -103,7 +102,7 @@ function projectKernel(operands: 'even' | 'odd', sums: Sums) {
 }
 
 function projectBackKernel(operands: 'even' | 'odd', sums: Sums) {
-  const { wgsl, constants, workgroups } = narrowParts(sums)
+  const parts = narrowParts[sums]
   return defineKernel({
     name: `lora/projectBack/${operands}/${sums}`,
     source: [
@@ -111,17 +110,17 @@ function projectBackKernel(operands: 'even' | 'odd', sums: Sums) {
       ...(operands === 'even' ? [dySnippet, weightSnippet] : [dyOddSnippet, weightOddSnippet]),
       multiplyAdd,
       projectBackWgsl,
-      wgsl,
+      parts.wgsl,
     ],
     bindings: {
       dy: read('f32', ({ rows, outputs }: ProjectBackShape) => rows * outputs),
       narrow: write('f32', ({ rows, rank }: ProjectBackShape) => rows * rank),
       weight: read('f32', ({ outputs, rank }: ProjectBackShape) => outputs * rank),
     },
-    constants: (shape: ProjectBackShape) => constants(shape),
+    constants: (shape: ProjectBackShape) => parts.constants(shape),
     // The "weight" here is B, whose columns are the rank.
     sizes: ({ rows, outputs, rank }) => linearSizes({ rows, columns: rank, outputs }),
-    workgroups: (shape) => workgroups(shape),
+    workgroups: (shape) => parts.workgroups(shape),
     reference: projectBackReference,
     onnx: projectBackOnnx,
     cost: ({ rows, outputs, rank }) => ({
