@@ -6,6 +6,7 @@ export const errorCodes = [
   'adapter/files-missing',
   'adapter/no-effect',
   'adapter/not-finite',
+  'adapter/rank-too-large',
   'adapter/unsupported',
   'adapter/wrong-base',
   'comparison/invalid',

@@ -14,11 +14,12 @@ const english: Record<ErrorCode, ErrorText> = {
   'adapter/config-invalid': {
     title: 'The adapter’s settings file cannot be read',
     action:
-      'adapter_config.json is damaged or was edited by hand. Save the adapter again where it was made, then drop it here.',
+      'adapter_config.json, or what a GGUF file says of itself, is damaged or was edited by hand. Save the adapter again where it was made, then drop it here.',
   },
   'adapter/files-missing': {
     title: 'A part of the adapter is missing',
-    action: 'Drop adapter_config.json and adapter_model.safetensors together, or one zip that holds both.',
+    action:
+      'Drop adapter_config.json and adapter_model.safetensors together, or one zip that holds both. Where these are whole, save the adapter again where it was made.',
   },
   'adapter/no-effect': {
     title: 'This adapter changes nothing yet',
@@ -29,10 +30,15 @@ const english: Record<ErrorCode, ErrorText> = {
     action:
       'The run it comes from broke down. Use an earlier checkpoint of it, or train again with a lower learning rate.',
   },
+  'adapter/rank-too-large': {
+    title: 'The rank of this adapter is too large',
+    action:
+      'At most 256 is possible here, and the ranks of two adapters that are combined add up. Choose smaller ones.',
+  },
   'adapter/unsupported': {
     title: 'This kind of adapter is not supported here',
     action:
-      'Plume opens LoRA adapters on the seven linear layers of a Llama model. Save it as plain LoRA, without DoRA or extra modules.',
+      'Plume opens LoRA adapters on the linear layers of Llama, Qwen2, Qwen3 and GPT-2 models. Save it as plain LoRA, without DoRA, biases, or modules saved whole.',
   },
   'adapter/wrong-base': {
     title: 'This adapter belongs to another model',
@@ -307,11 +313,13 @@ const english: Record<ErrorCode, ErrorText> = {
 const korean: Record<ErrorCode, ErrorText> = {
   'adapter/config-invalid': {
     title: '어댑터 설정 파일을 읽을 수 없어요',
-    action: 'adapter_config.json이 손상됐거나 손으로 고친 것 같아요. 만든 곳에서 다시 저장한 뒤 놓아 주세요.',
+    action:
+      'adapter_config.json이나 GGUF 파일의 설명이 손상됐거나 손으로 고친 것 같아요. 만든 곳에서 다시 저장한 뒤 놓아 주세요.',
   },
   'adapter/files-missing': {
     title: '어댑터 파일이 다 있지 않아요',
-    action: 'adapter_config.json과 adapter_model.safetensors를 함께 놓거나, 둘이 든 zip 하나를 놓아 주세요.',
+    action:
+      'adapter_config.json과 adapter_model.safetensors를 함께 놓거나, 둘이 든 zip 하나를 놓아 주세요. 그래도 안 되면 만든 곳에서 다시 저장해 주세요.',
   },
   'adapter/no-effect': {
     title: '이 어댑터는 아직 아무것도 바꾸지 않아요',
@@ -321,9 +329,14 @@ const korean: Record<ErrorCode, ErrorText> = {
     title: '어댑터에 숫자가 아닌 값이 있어요',
     action: '학습이 중간에 무너진 어댑터예요. 더 이른 체크포인트를 쓰거나, 학습률을 낮춰 다시 학습해 주세요.',
   },
+  'adapter/rank-too-large': {
+    title: '어댑터의 랭크가 너무 커요',
+    action: '여기서는 256까지 쓸 수 있고, 두 어댑터를 합치면 랭크도 더해져요. 랭크가 더 작은 어댑터를 골라 주세요.',
+  },
   'adapter/unsupported': {
     title: '아직 열 수 없는 종류의 어댑터예요',
-    action: 'Plume은 Llama 모델의 일곱 선형층에 붙는 LoRA를 열어요. DoRA나 추가 모듈 없이 일반 LoRA로 저장해 주세요.',
+    action:
+      'Plume은 Llama, Qwen2, Qwen3, GPT-2의 선형층에 붙는 LoRA를 열어요. DoRA나 편향, 통째로 저장한 모듈 없이 일반 LoRA로 저장해 주세요.',
   },
   'adapter/wrong-base': {
     title: '다른 모델에서 만든 어댑터예요',
