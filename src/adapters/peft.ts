@@ -3,7 +3,7 @@
 // Keys are base_model.model.<module path>.lora_A.weight, A is [rank, inputs] and B is [outputs, rank], both
 // row-major, for Llama and GPT-2 alike. Source: PEFT 0.19, tuners/lora and utils/save_and_load.
 import { isFiniteFloat32 } from '../base/bytes'
-import { AppError } from '../base/errors'
+import { AppError, type ErrorDetails } from '../base/errors'
 import { valueForModule } from '../base/modulePattern'
 import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from '../base/fileFormat'
 import { baseName, bytesSource } from '../formats/fileSource'
@@ -16,6 +16,7 @@ import {
 } from '../formats/safetensors'
 import { CONFIG_FILE, type NamedFile, readAdapterArchive, WEIGHTS_FILE } from './adapterArchive'
 import { type PeftConfig, type PeftConfigToWrite, readPeftConfig, writePeftConfig } from './peftConfig'
+import { unsupportedAdapter, type UnsupportedReason } from './refusals'
 
 export interface AdapterTensor {
   /** A: [rank, inputs]. B: [outputs, rank]. */
@@ -32,12 +33,15 @@ export interface PeftAdapterToWrite extends PeftConfigToWrite {
 
 export interface PeftAdapter {
   readonly rank: number
+  /** A whole number, as are those of `alphaPattern`: what a file has besides is folded into B. */
   readonly alpha: number
   readonly useRsLora: boolean
   readonly rankPattern: Readonly<Record<string, number>>
   readonly alphaPattern: Readonly<Record<string, number>>
   /** The paths of the adapted modules, such as model.layers.0.self_attn.q_proj, in the order of the file. */
   readonly modules: readonly string[]
+  /** True for a module that the file says it adapts: where its weights are missing, the file is not whole. */
+  readonly expects: (path: string) => boolean
   /** As the file names it; may be empty. Foreign text, only ever shown. */
   readonly baseModel: string
   /** By `<module path>.lora_A` and `.lora_B`. */
@@ -70,8 +74,10 @@ export async function readPeftAdapter(files: readonly NamedFile[]): Promise<Peft
   const source = bytesSource(weights.bytes, baseName(weights.name))
   const header = await readSafetensorsHeader(source)
   const tensors = new Map<string, AdapterTensor>()
+  const adapterNames = new Set<string>()
   for (const fileName of header.tensors.keys()) {
-    const name = moduleTensorName(fileName)
+    const { name, adapterName } = moduleTensorName(fileName)
+    if (adapterName !== '') adapterNames.add(adapterName)
     if (tensors.has(name)) {
       throw new AppError('safetensors/duplicate-name', {
         message: `${fileName} and another tensor are both ${name}`,
@@ -83,18 +89,41 @@ export async function readPeftAdapter(files: readonly NamedFile[]): Promise<Peft
     checkFinite(name, data)
     tensors.set(name, { shape, data })
   }
+  if (adapterNames.size > 1) throw unsupportedAdapter('two-adapters', [...adapterNames].join(', '))
   const modules = checkPairs(tensors, config)
+  foldAlphas(tensors, modules, config)
   return {
     rank: config.rank,
-    alpha: config.alpha,
+    alpha: wholeAlpha(config.alpha),
     useRsLora: config.useRsLora,
     rankPattern: config.rankPattern,
-    alphaPattern: config.alphaPattern,
+    alphaPattern: Object.fromEntries(Object.entries(config.alphaPattern).map(([key, one]) => [key, wholeAlpha(one)])),
     modules,
+    expects: (path) => isTarget(path, config),
     baseModel: config.baseModel,
     tensors,
     metadata: header.metadata,
     notes: [...config.notes, ...checkTargets(modules, config), ...effectNotes(modules, tensors)],
+  }
+}
+
+/** The whole number that stands for an alpha: what is written can only say those. */
+export function wholeAlpha(alpha: number): number {
+  return Math.max(1, Math.round(alpha))
+}
+
+/** Multiplies each B by what its alpha has beside a whole number. */
+function foldAlphas(
+  tensors: Map<string, AdapterTensor>,
+  modules: readonly string[],
+  { alpha, alphaPattern }: PeftConfig,
+): void {
+  for (const path of modules) {
+    const own = valueForModule(alphaPattern, path) ?? alpha
+    const b = tensors.get(`${path}.lora_B`)
+    if (!b || own === wholeAlpha(own)) continue
+    const factor = own / wholeAlpha(own)
+    tensors.set(`${path}.lora_B`, { shape: b.shape, data: b.data.map((value) => value * factor) })
   }
 }
 
@@ -130,18 +159,26 @@ function formatOf({ bytes }: NamedFile) {
   return recognizeFormat(bytes.subarray(0, RECOGNITION_BYTES))
 }
 
-/** The key of a tensor without its prefix, its suffix and the adapter name `default` of older files. */
-function moduleTensorName(fileName: string): string {
-  const match = /^(.+)\.(lora_[AB])(?:\.default)?\.weight$/.exec(fileName)
-  if (match === null) {
-    // DoRA's magnitudes, embeddings, saved modules, biases, and MLX with its lower-case lora_a.
-    throw new AppError('adapter/unsupported', {
-      message: `the tensor ${fileName.slice(0, 120)} is neither lora_A.weight nor lora_B.weight`,
-      details: { reason: fileName.slice(0, 120) },
-    })
-  }
-  const [, path = '', part = ''] = match
-  return `${path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path}.${part}`
+/** What wrappers of training leave in names: torch.compile, FSDP, activation checkpointing. */
+const WRAPPERS = /(^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)(?=\.)/g
+
+/** The key of a tensor without prefixes and suffix, and the name of its adapter, which older files have in it. */
+function moduleTensorName(fileName: string): { readonly name: string; readonly adapterName: string } {
+  const match = /^(.{1,400})\.(lora_[AB])(?:\.([\w-]{1,80}))?\.weight$/.exec(fileName)
+  if (match === null) throw unsupportedAdapter(reasonOf(fileName), fileName)
+  const [, found = '', part = '', adapterName = ''] = match
+  let path = found.replace(WRAPPERS, '').replace(/^\./, '')
+  while (path.startsWith(PREFIX)) path = path.slice(PREFIX.length) // twice where a wrapped model was wrapped again
+  return { name: `${path}.${part}`, adapterName }
+}
+
+/** What a tensor is that is no half of a pair. */
+function reasonOf(fileName: string): UnsupportedReason {
+  if (fileName.includes('lora_magnitude_vector')) return 'dora'
+  if (fileName.includes('lora_embedding_')) return 'embedding'
+  if (/\.lora_[AB]\.(?:[\w-]+\.)?bias$|\.bias$/.test(fileName)) return 'bias'
+  if (/lora_|ada_|\.hada_|prompt/.test(fileName)) return 'names'
+  return 'saved-module'
 }
 
 /** The module paths, each with an A and a B of the rank that the config gives it. */
@@ -174,17 +211,30 @@ function checkPairs(tensors: ReadonlyMap<string, AdapterTensor>, config: PeftCon
 
 /** Every adapted module must be a target; a target without a module is worth a note. */
 function checkTargets(modules: readonly string[], { targets }: PeftConfig): string[] {
-  if (targets.includes('all-linear')) return []
-  const matches = (path: string, target: string): boolean => path === target || path.endsWith(`.${target}`)
-  const surplus = modules.find((path) => !targets.some((target) => matches(path, target)))
+  if (targets === null || targets.includes('all-linear')) return []
+  const surplus = modules.find((path) => !targets.some((target) => endsWith(path, target)))
   if (surplus !== undefined) {
     throw new AppError('adapter/config-invalid', {
       message: `weights for ${surplus}, which is none of the target_modules`,
       details: { module: surplus },
     })
   }
-  const unused = targets.filter((target) => !modules.some((path) => matches(path, target)))
+  const unused = targets.filter((target) => !modules.some((path) => endsWith(path, target)))
   return unused.map((target) => `unused-target:${target}`).slice(0, 20)
+}
+
+function isTarget(path: string, { targets, layers }: PeftConfig): boolean {
+  if (targets === null || (layers && !layers.includes(layerOf(path)))) return false
+  return targets.some((target) => target === 'all-linear' || endsWith(path, target))
+}
+
+function endsWith(path: string, target: string): boolean {
+  return path === target || path.endsWith(`.${target}`)
+}
+
+/** The number of the layer that a module is in; -1 for one outside the layers. */
+export function layerOf(path: string): number {
+  return Number(/\.(\d{1,6})\./.exec(path)?.[1] ?? -1)
 }
 
 /** @throws AppError `adapter/not-finite` */
@@ -193,7 +243,7 @@ export function checkFinite(name: string, data: Float32Array): void {
   throw new AppError('adapter/not-finite', { message: `${name} holds NaN or infinity`, details: { tensor: name } })
 }
 
-/** The adapter is for another model: `what` says by which part. */
-export function wrongBase(what: string): AppError {
-  return new AppError('adapter/wrong-base', { message: what, details: { what } })
+/** The adapter is for another model: `what` says by which part, for a developer; `details` for a person. */
+export function wrongBase(what: string, details: ErrorDetails = {}): AppError {
+  return new AppError('adapter/wrong-base', { message: what, details: { what, ...details } })
 }

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { decodeUtf8, encodeUtf8 } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { parseStrictJson, type StrictJson } from '../formats/strictJson'
+import { unsupportedAdapter, type UnsupportedReason } from './refusals'
 
 export interface PeftConfig {
   readonly rank: number
@@ -14,11 +15,16 @@ export interface PeftConfig {
   /** Other ranks and alphas for modules whose path ends with the key. The first key that fits counts. */
   readonly rankPattern: Readonly<Record<string, number>>
   readonly alphaPattern: Readonly<Record<string, number>>
-  /** Module names as the file gives them: a module is adapted when its path ends with one of them. */
-  readonly targets: readonly string[]
+  /**
+   * Module names as the file gives them: a module is adapted when its path ends with one of them. Null where a regular
+   * expression says it, or exceptions besides: then the weights alone say.
+   */
+  readonly targets: readonly string[] | null
+  /** Only these layers are adapted; null for all. */
+  readonly layers: readonly number[] | null
   /** Empty when the file does not name it. Foreign text, only ever shown. */
   readonly baseModel: string
-  /** `unknown-key:<name>` for each key we do not know that says something. */
+  /** `unknown-key:<name>` for each key that says something and that we do not know or do not follow. */
   readonly notes: readonly string[]
 }
 
@@ -42,6 +48,7 @@ const MAX_RANK = 1024
 const MAX_ALPHA = 65_536
 const MAX_TARGETS = 1024
 const MAX_NAME_LENGTH = 512
+const MAX_LAYER = 4096
 
 /**
  * @throws AppError `run/settings-invalid` when alpha is not a whole number.
@@ -82,14 +89,15 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
   }
   if (!(root instanceof Map)) throw invalid('no JSON object')
   const kind = root.get('peft_type')
-  if (typeof kind === 'string' && kind !== 'LORA') throw unsupported(`peft_type ${kind.slice(0, 40)}`)
+  if (typeof kind === 'string' && kind !== 'LORA') throw unsupportedAdapter('kind', `peft_type ${kind}`)
   for (const [key, value] of root) {
-    if (unsupportedKeys.has(key) && saysSomething(value)) throw unsupported(`${key} is used`)
+    const reason = unsupportedKeys.get(key)
+    if (reason && saysSomething(value)) throw unsupportedAdapter(reason, key)
   }
   for (const key of ['rank_pattern', 'alpha_pattern']) {
     const value = root.get(key)
     if (value instanceof Map && ![...value.keys()].every((one) => PLAIN_KEY.test(one))) {
-      throw unsupported(`${key} with a regular expression`)
+      throw unsupportedAdapter('pattern', key)
     }
   }
   const parsed = v.safeParse(configSchema, Object.fromEntries(root))
@@ -98,33 +106,43 @@ export function readPeftConfig(bytes: Uint8Array): PeftConfig {
     throw invalid(`${issue.path?.map(({ key }) => String(key)).join('.') ?? ''}: ${issue.message.slice(0, 200)}`)
   }
   const { r, lora_alpha, use_rslora, rank_pattern, alpha_pattern, ...rest } = parsed.output
-  const { target_modules, base_model_name_or_path } = rest
-  if (rest.bias !== 'none') throw unsupported(`bias ${rest.bias}`)
+  const { base_model_name_or_path, layers_to_transform: asked } = rest
+  const layers = typeof asked === 'number' ? [asked] : (asked ?? [])
+  if (rest.bias !== 'none') throw unsupportedAdapter('bias', `bias ${rest.bias}`)
   const task = rest.task_type ?? 'CAUSAL_LM'
-  if (task !== 'CAUSAL_LM') throw unsupported(`task_type ${task}`)
+  if (task !== 'CAUSAL_LM') throw unsupportedAdapter('task', `task_type ${task}`)
   if (typeof rest.init_lora_weights === 'string' && !plainInits.has(rest.init_lora_weights)) {
     // PiSSA, OLoRA, LoftQ and CorDA change the base too, so that A and B alone are not the adapter.
-    throw unsupported(`init_lora_weights ${rest.init_lora_weights.slice(0, 40)}`)
+    throw unsupportedAdapter('start', `init_lora_weights ${rest.init_lora_weights}`)
   }
+  const targets = typeof rest.target_modules === 'string' ? [rest.target_modules] : rest.target_modules
+  const isPlain = targets.every((target) => PLAIN_TARGET.test(target))
+  const isKnown = (key: string): boolean =>
+    key === 'target_modules' ? isPlain : readKeys.has(key) || silentKeys.has(key)
   return {
     rank: r,
     alpha: lora_alpha,
     useRsLora: use_rslora ?? false,
     rankPattern: rank_pattern ?? {},
     alphaPattern: alpha_pattern ?? {},
-    targets: typeof target_modules === 'string' ? [target_modules] : target_modules,
+    targets: isPlain && !saysSomething(root.get('exclude_modules') ?? null) ? targets : null,
+    layers: layers.length > 0 ? layers : null,
     baseModel: base_model_name_or_path ?? '',
     notes: [...root]
-      .filter(([key, value]) => !readKeys.has(key) && !silentKeys.has(key) && saysSomething(value))
+      .filter(([key, value]) => !isKnown(key) && saysSomething(value))
       .map(([key]) => `unknown-key:${key.slice(0, 80)}`)
       .slice(0, 20),
   }
 }
 
-/** A plain name or path suffix. Regular expressions are refused: a stranger's may never end. */
-const targetSchema = v.pipe(v.string(), v.regex(/^[\w.]{1,256}$/))
+/** A plain name or path suffix. A regular expression is never run, since a stranger's may never end. */
+const PLAIN_TARGET = /^[\w.-]{1,256}$/
+/** Those that Unsloth writes for all layers of a model are the longest that are known: about 600 characters. */
+const MAX_TARGET_LENGTH = 4096
+const targetSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TARGET_LENGTH))
 const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))
 
+const layer = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_LAYER))
 const rank = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RANK))
 const alpha = v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_ALPHA))
 
@@ -146,6 +164,7 @@ const configSchema = v.object({
   alpha_pattern: v.nullish(pattern(alpha)),
   lora_dropout: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   target_modules: v.union([targetSchema, v.pipe(v.array(targetSchema), v.minLength(1), v.maxLength(MAX_TARGETS))]),
+  layers_to_transform: v.nullish(v.union([layer, v.pipe(v.array(layer), v.maxLength(MAX_LAYER))])),
   base_model_name_or_path: v.nullish(name),
   bias: v.optional(v.picklist(['none', 'all', 'lora_only']), 'none'),
   task_type: v.nullish(name),
@@ -159,21 +178,23 @@ const readKeys: ReadonlySet<string> = new Set(Object.keys(configSchema.entries))
 const plainInits: ReadonlySet<string> = new Set(['gaussian', 'eva', 'orthogonal'])
 
 /** They change what A and B mean, or add weights beside them. */
-const unsupportedKeys: ReadonlySet<string> = new Set([
-  'alora_invocation_tokens',
-  'layer_replication',
-  'layers_to_transform',
-  'lora_bias',
-  'modules_to_save',
-  'target_parameters',
-  'trainable_token_indices',
-  'use_bdlora',
-  'use_dora',
-  'use_qalora',
+const unsupportedKeys: ReadonlyMap<string, UnsupportedReason> = new Map([
+  ['alora_invocation_tokens', 'activated'],
+  ['arrow_config', 'kind'],
+  ['kasa_config', 'kind'],
+  ['layer_replication', 'repeated-layers'],
+  ['lora_bias', 'bias'],
+  ['modules_to_save', 'saved-module'],
+  ['target_parameters', 'experts'],
+  ['trainable_token_indices', 'embedding'],
+  ['use_bdlora', 'kind'],
+  ['use_dora', 'dora'],
+  ['use_qalora', 'kind'],
 ])
 
 /** Known, and without effect on what an adapter computes. */
 const silentKeys: ReadonlySet<string> = new Set([
+  'exclude_modules', // which modules are adapted, the weights say
   'inference_mode',
   'layers_pattern',
   'peft_version',
@@ -195,8 +216,4 @@ function hasKeys(pattern: Readonly<Record<string, number>> | undefined): boolean
 
 function invalid(message: string, cause?: unknown): AppError {
   return new AppError('adapter/config-invalid', { message: `adapter_config.json: ${message}`, cause })
-}
-
-function unsupported(reason: string): AppError {
-  return new AppError('adapter/unsupported', { message: `adapter_config.json: ${reason}`, details: { reason } })
 }

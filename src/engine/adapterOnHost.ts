@@ -1,26 +1,25 @@
 // The current adapter between undertakings: its parameters on the host, laid out as declareAdapter lays them,
 // and the way to and from PEFT files.
 import { AppError } from '../base/errors'
-import { CONFIG_FILE, writeAdapterArchive } from '../adapters/adapterArchive'
-import { adapterCard } from '../adapters/adapterCard'
-import { peftFiles, readPeftAdapter, unpackedFiles, wrongBase, type PeftAdapter } from '../adapters/peft'
+import { CONFIG_FILE } from '../adapters/adapterArchive'
+import { peftFiles, readPeftAdapter, unpackedFiles, type PeftAdapter } from '../adapters/peft'
 import { baseName } from '../formats/fileSource'
 import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
 import { directionsHolding, singularValuesOfProduct } from '../models/singularValues'
-import { declareAdapter, sliceOf, trainableCount, type LoraAdapter, type LoraSettings } from '../models/lora'
+import { declareAdapter, MAX_RANK, sliceOf, type LoraAdapter, type LoraSettings } from '../models/lora'
+import { rankTooLarge, sumOfAdapters } from '../models/sumOfAdapters'
 import { elementCount } from '../plan/tensor'
 import type { RunResult, TrainingSettings } from '../training/types'
-import type { AdapterExport, AdapterInfo, LinearInspection, NamedFile } from './api'
-import { readGgufAdapter, writeGgufAdapter } from './ggufAdapter'
+import { checkFit } from './adapterFit'
+import type { AdapterInfo, LinearInspection, NamedFile } from './api'
+import { readGgufAdapter } from './ggufAdapter'
 import type { LoadedModel } from './loadedModel'
-import { isMlxAdapter, readMlxAdapter, writeMlxAdapter } from './mlxAdapter'
+import { isMlxAdapter, readMlxAdapter } from './mlxAdapter'
 
 /** The share of a change that counts as nearly all of it. */
 const MOST_ENERGY = 0.9
 
 const UNKNOWN_KEY = 'unknown-key:'
-const GGUF_FILE = 'plume-adapter.gguf'
-const MLX_FILE = 'plume-adapter-mlx.zip'
 
 /** How an adapter came to be: for its card and its metadata. */
 export interface Provenance {
@@ -36,11 +35,14 @@ export interface HostAdapter {
   readonly provenance: Provenance | null
 }
 
+/** What is asked of a model to say what an adapter is on it. */
+export type AdaptedModel = Pick<LoadedModel, 'config' | 'info' | 'linearNorms'>
+
 export async function describeAdapter(
-  model: LoadedModel,
+  model: AdaptedModel,
   settings: LoraSettings,
   parameters: Float32Array,
-  origin: { baseModel: string; matchesBaseHash: boolean; notes: readonly string[] },
+  origin: { baseModel: string; baseSha256: string | null; notes: readonly string[] },
 ): Promise<AdapterInfo> {
   const adapter = declareAdapter(model.config, settings)
   const norms = await model.linearNorms()
@@ -49,8 +51,9 @@ export async function describeAdapter(
     alpha: settings.alpha,
     usesRsLora: settings.usesRsLora,
     targets: adapter.settings.targets,
-    parameters: trainableCount(adapter),
+    parameters: parameterCountOf(adapter, parameters),
     ...origin,
+    matchesBaseHash: origin.baseSha256 === model.info.sha256,
     hasEffect: adapter.pairs.some(({ b }) => sliceOf(parameters, b).some((value) => value !== 0)),
     movement: adapter.pairs.map(({ layer, linear, rank, scale, a, b }) => ({
       layer,
@@ -60,6 +63,14 @@ export async function describeAdapter(
         (norms.get(linearPath(model.config, layer, linear)) ?? Number.NaN),
     })),
   }
+}
+
+/** Without the padding, and without detours that only fill a place. */
+function parameterCountOf({ pairs }: LoraAdapter, parameters: Float32Array): number {
+  const filled = pairs.filter(({ a, b }) =>
+    [a, b].some((tensor) => sliceOf(parameters, tensor).some((value) => value !== 0)),
+  )
+  return filled.reduce((sum, { a, b }) => sum + elementCount(a) + elementCount(b), 0)
 }
 
 /** Singular values of scale B A on one linear, falling; null where the adapter has none there. */
@@ -74,58 +85,6 @@ export function singularValuesOf(
   if (!pair) return null
   const values = singularValuesOfProduct(sliceOf(parameters, pair.b), sliceOf(parameters, pair.a), pair.rank)
   return { values: Array.from(values, (value) => pair.scale * value), needed: directionsHolding(values, MOST_ENERGY) }
-}
-
-/**
- * The adapter as a PEFT folder, proven: the files are read back by the strict reader and every value compared.
- *
- * @throws AppError `adapter/not-finite` for NaN or infinite values, `adapter/no-effect` when every B is zero.
- */
-export async function exportHostAdapter(model: LoadedModel, adapter: HostAdapter): Promise<AdapterExport> {
-  const { settings, parameters, info, provenance } = adapter
-  if (!info.hasEffect) throw new AppError('adapter/no-effect', { message: 'every B is zero' })
-  const { config } = model
-  const declared = declareAdapter(config, settings)
-  const folder = peftFolderOf(model, {
-    settings,
-    parameters,
-    dropout: provenance?.settings.dropout ?? 0,
-    metadata: {
-      made_with: 'Plume',
-      base_sha256: model.info.sha256,
-      ...(provenance ? { train_config: JSON.stringify(provenance.settings), corpus: provenance.corpusName } : {}),
-    },
-  })
-  const readBack = fitAdapter(config, await readPeftAdapter(folder))
-  if (readBack.parameters.some((value, index) => value !== parameters[index])) {
-    throw new AppError('unexpected', { message: 'the written adapter reads back differently' })
-  }
-  const files: NamedFile[] = [
-    ...folder,
-    { name: 'README.md', bytes: adapterCard({ info, model: model.info, provenance }) },
-  ]
-  const gguf = { name: GGUF_FILE, bytes: writeGgufAdapter(model, declared, parameters) }
-  if (!actsLike(fitAdapter(config, await readGgufAdapter(config, gguf)), { adapter: declared, parameters })) {
-    throw new AppError('unexpected', { message: 'the written GGUF adapter reads back differently' })
-  }
-  return {
-    files,
-    zip: writeAdapterArchive(files),
-    gguf,
-    mlx: await mlxZip(model, declared, parameters),
-    info,
-    isVerified: true,
-  }
-}
-
-/** For mlx-lm, read back; null where it does not know the model's names. */
-async function mlxZip(model: LoadedModel, adapter: LoraAdapter, parameters: Float32Array): Promise<NamedFile | null> {
-  const files = writeMlxAdapter(model, adapter, parameters)
-  if (!files) return null
-  if (!actsLike(fitAdapter(model.config, await readMlxAdapter(files)), { adapter, parameters })) {
-    throw new AppError('unexpected', { message: 'the written MLX adapter reads back differently' })
-  }
-  return { name: MLX_FILE, bytes: writeAdapterArchive(files) }
 }
 
 /** adapter_config.json and adapter_model.safetensors of any parameters, also of an adapter that changes nothing yet. */
@@ -167,15 +126,52 @@ export function peftFolderOf(
  *
  * @throws AppError `adapter/*`, `file/*`, `safetensors/*`, `gguf/*`
  */
-export async function readHostAdapter(model: LoadedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
+export async function readHostAdapter(model: AdaptedModel, files: readonly NamedFile[]): Promise<HostAdapter> {
   const peft = await readAsPeft(model.config, unpackedFiles(files))
-  const { settings, parameters } = fitAdapter(model.config, peft)
-  const matchesBaseHash = peft.metadata.get('base_sha256') === model.info.sha256
+  const baseSha256 = peft.metadata.get('base_sha256') || null
+  const { settings, parameters } = fitOrExplain(model, peft, baseSha256)
   // What else the reader noted shows in `hasEffect` and `targets`.
   const notes = peft.notes.flatMap((note) => (note.startsWith(UNKNOWN_KEY) ? [note.slice(UNKNOWN_KEY.length)] : []))
-  const origin = { baseModel: peft.baseModel, matchesBaseHash, notes }
+  const origin = { baseModel: peft.baseModel, baseSha256, notes }
   const info = await describeAdapter(model, settings, parameters, origin)
   return { settings, parameters, info, provenance: null }
+}
+
+/** What a person would call it: the archive or the weights file without its ending, or the folder they are in. */
+export function nameOfFiles(files: readonly NamedFile[]): string {
+  const folder = files.map((file) => /([^/]+)\/[^/]+$/.exec(file.name)?.[1]).find((found) => found !== undefined)
+  const file = files.find(({ name }) => /\.(?:zip|gguf|safetensors)$/i.test(name)) ?? files[0]
+  return folder ?? baseName(file?.name ?? '').replace(/\.\w+$/, '')
+}
+
+/** The weighted sum as an adapter of its own. @throws AppError `adapter/rank-too-large` */
+export async function combineHostAdapters(
+  model: AdaptedModel,
+  terms: readonly (HostAdapter & { readonly weight: number })[],
+): Promise<HostAdapter> {
+  const { settings, parameters } = sumOfAdapters(model.config, terms)
+  // The sum belongs to this base as far as each of its terms does.
+  const isOfThisBase = terms.every(({ info }) => info.matchesBaseHash)
+  const origin = { baseModel: model.info.id, baseSha256: isOfThisBase ? model.info.sha256 : null, notes: [] }
+  const info = await describeAdapter(model, settings, parameters, origin)
+  return { settings, parameters, info, provenance: null }
+}
+
+/** The adapter in these files, without looking at the model's weights. @throws AppError as `readHostAdapter` */
+export async function readLaidOut(config: ModelConfig, files: readonly NamedFile[]): Promise<LaidOut> {
+  return fitAdapter(config, await readAsPeft(config, unpackedFiles(files)))
+}
+
+/** Adds to what does not fit which base the file names. */
+function fitOrExplain({ config, info }: AdaptedModel, peft: PeftAdapter, baseSha256: string | null): FittedAdapter {
+  try {
+    return fitAdapter(config, peft)
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== 'adapter/wrong-base') throw cause
+    const namesOtherHash = baseSha256 !== null && baseSha256 !== info.sha256
+    const details = { ...cause.details, namedBase: peft.baseModel, openBase: info.id, namesOtherHash }
+    throw new AppError('adapter/wrong-base', { message: cause.message, details, cause })
+  }
 }
 
 /** Each format as PEFT would have it. */
@@ -187,79 +183,50 @@ function readAsPeft(config: ModelConfig, files: readonly NamedFile[]): Promise<P
 }
 
 /** An adapter and its parameters, laid out as it says. */
-interface LaidOut {
+export interface LaidOut {
   readonly adapter: LoraAdapter
   readonly parameters: Float32Array
 }
 
-/**
- * True when A is the same and scale·B too, but for the rounding of a scale that was folded into B, and for zeros with
- * which a format fills up smaller ranks.
- */
-function actsLike(read: LaidOut, written: LaidOut): boolean {
-  return written.adapter.pairs.every((pair, index) => {
-    const other = read.adapter.pairs[index]
-    if (!other || other.layer !== pair.layer || other.linear !== pair.linear || other.rank < pair.rank) return false
-    const a = sliceOf(written.parameters, pair.a)
-    const b = sliceOf(written.parameters, pair.b)
-    const readA = sliceOf(read.parameters, other.a)
-    const readB = sliceOf(read.parameters, other.b)
-    // Four roundings of 2^-24: scale, its quotient, and B twice.
-    const isClose = (value: number, expected: number) => Math.abs(value - expected) <= 2 ** -22 * Math.abs(expected)
-    return (
-      readA.every((value, i) => value === (a[i] ?? 0)) &&
-      readB.every((value, i) => {
-        const column = i % other.rank
-        const own = column < pair.rank ? b[((i - column) / other.rank) * pair.rank + column]! : 0
-        return isClose(value * other.scale, own * pair.scale)
-      })
-    )
-  })
+export interface FittedAdapter extends LaidOut {
+  readonly settings: LoraSettings
 }
 
 /**
- * Lays a PEFT adapter out for a model of this shape.
+ * Lays a PEFT adapter out for a model of this shape. A linear that it adapts in some layers only gets a detour of rank 1
+ * without effect in the others.
  *
- * @throws AppError `adapter/wrong-base` naming what does not fit.
+ * @throws AppError `adapter/wrong-base` naming what does not fit, `adapter/unsupported` for parts that have no place
+ * here, `adapter/rank-too-large`
  */
-export function fitAdapter(config: ModelConfig, peft: PeftAdapter): LaidOut & { readonly settings: LoraSettings } {
+export function fitAdapter(config: ModelConfig, peft: PeftAdapter): FittedAdapter {
+  checkFit(config, peft)
+  const largest = Math.max(peft.rank, ...Object.values(peft.rankPattern))
+  if (largest > MAX_RANK) throw rankTooLarge(largest)
   const adapted = new Set(peft.modules)
-  const isAdapted = (name: LinearName) =>
-    Array.from({ length: config.layers }, (_, layer) => linearPath(config, layer, name)).some((path) =>
-      adapted.has(path),
-    )
-  const targets = linearNamesOf(config).filter(isAdapted)
-  if (targets.length === 0) throw wrongBase(`it adapts ${peft.modules[0]}, which this model does not have`)
+  const pathsOf = (name: LinearName) =>
+    Array.from({ length: config.layers }, (_, layer) => linearPath(config, layer, name))
+  const targets = linearNamesOf(config).filter((name) => pathsOf(name).some((path) => adapted.has(path)))
+  const without = targets.flatMap((name) => pathsOf(name).filter((path) => !adapted.has(path)))
+  const rankPattern = { ...Object.fromEntries(without.map((path) => [path, 1])), ...peft.rankPattern }
   const settings: LoraSettings = {
     rank: peft.rank,
     alpha: peft.alpha,
     usesRsLora: peft.useRsLora,
     targets,
-    ...(hasKeys(peft.rankPattern) && { rankPattern: peft.rankPattern }),
+    ...(hasKeys(rankPattern) && { rankPattern }),
     ...(hasKeys(peft.alphaPattern) && { alphaPattern: peft.alphaPattern }),
   }
   const adapter = declareAdapter(config, settings)
-  return { settings, adapter, parameters: fillParameters(config, adapter, peft) }
-}
-
-function fillParameters(config: ModelConfig, adapter: LoraAdapter, peft: PeftAdapter): Float32Array {
   const parameters = new Float32Array(elementCount(adapter.parameters))
-  const left = new Set(peft.tensors.keys())
   for (const { layer, linear, a, b } of adapter.pairs) {
+    const path = linearPath(config, layer, linear)
     for (const [tensor, part] of [[a, 'lora_A'] as const, [b, 'lora_B'] as const]) {
-      const name = `${linearPath(config, layer, linear)}.${part}`
-      const found = peft.tensors.get(name)
-      if (!found) throw wrongBase(`it has no ${name}`)
-      if (found.shape.join() !== tensor.shape.join()) {
-        throw wrongBase(`${name} is [${found.shape.join(', ')}], this model needs [${tensor.shape.join(', ')}]`)
-      }
-      sliceOf(parameters, tensor).set(found.data)
-      left.delete(name)
+      const found = peft.tensors.get(`${path}.${part}`)
+      if (found) sliceOf(parameters, tensor).set(found.data)
     }
   }
-  const [surplus] = left
-  if (surplus !== undefined) throw wrongBase(`it also holds ${surplus}, which this model does not have`)
-  return parameters
+  return { settings, adapter, parameters }
 }
 
 function hasKeys(pattern: Readonly<Record<string, number>>): boolean {

@@ -19,6 +19,7 @@ import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, To
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Int8Products } from './int8Products'
+export { unsupportedReasons, type UnsupportedReason } from '../adapters/refusals'
 export { formName, mergedBytes, mergedDTypes, mergedForms, type MergedForm } from './mergedTypes'
 export type { OnnxProvider } from './onnxSession'
 export type { FilePiece } from '../adapters/modelArchive'
@@ -115,6 +116,8 @@ export interface GenerateRequest {
   readonly prompt: Prompt
   readonly precision: Precision
   readonly usesAdapter: boolean
+  /** Which of those on the shelf; the current one unless said. */
+  readonly adapterId?: string
   /** How much of the adapter: 0 is the base, 1 (the default) as trained, 2 twice as far. */
   readonly adapterStrength?: number
   readonly sampling: SamplingSettings
@@ -190,7 +193,9 @@ export interface AdapterInfo {
   readonly targets: readonly LinearName[]
   readonly parameters: number
   readonly baseModel: string
-  /** True when the file names this very base (by hash), false when only names and shapes fit. */
+  /** SHA-256 of the weights that it says it belongs to; null where it does not say. */
+  readonly baseSha256: string | null
+  /** True when that is this very base, false when only names and shapes fit. */
   readonly matchesBaseHash: boolean
   /** False when every B is zero: the adapter changes nothing yet. */
   readonly hasEffect: boolean
@@ -211,6 +216,43 @@ export interface AdapterExport {
   readonly info: AdapterInfo
   /** The files were read back by the strict reader and every value compared. */
   readonly isVerified: true
+  readonly proof: AdapterProof
+}
+
+/** What was read back gave these logits, on the first tokens of a general text. */
+export interface AdapterProof {
+  readonly tokens: number
+  /** Of each file: how far a logit is at most from the live model's, over the largest logit. */
+  readonly files: readonly { readonly name: string; readonly largestDifference: number }[]
+}
+
+/** How an adapter came onto the shelf. */
+export type AdapterOrigin = 'trained' | 'opened' | 'combined'
+
+/** An adapter of this base that is kept here. */
+export interface KeptAdapter {
+  readonly id: string
+  /** The corpus, the file, or what a person called it. */
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly keptAt: number
+  readonly origin: AdapterOrigin
+  /** False where storage is full or missing: it lives as long as the tab. */
+  readonly isStored: boolean
+  readonly sizeBytes: number
+  readonly info: AdapterInfo
+}
+
+export interface AdapterShelfView {
+  /** The newest first. */
+  readonly adapters: readonly KeptAdapter[]
+  /** The one that answers; null when none does. */
+  readonly currentId: string | null
+}
+
+export interface CombineRequest {
+  readonly name: string
+  readonly terms: readonly { readonly id: string; readonly weight: number }[]
 }
 
 /** An adapter beside a frozen base, or every weight of the model (full fine-tuning). */
@@ -327,6 +369,8 @@ export interface EngineApi {
   generate(request: GenerateRequest, onText: TextListener): Promise<GenerateResult>
   /** Ends a running generation at the next token. */
   stopGenerating(): Promise<void>
+  /** Of a running generation, from its next token on. What it has read before stays in its cache as it was read. */
+  setAdapterStrength(strength: number): Promise<void>
   /** Mean loss over a token set. */
   evaluate(request: EvaluateRequest): Promise<Evaluation>
   measureCell(request: CellRequest): Promise<CellMeasurement>
@@ -336,17 +380,25 @@ export interface EngineApi {
   measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement>
   /** One linear of the loaded model, from the inside. @throws AppError `model/unsupported` for one that it does not have */
   inspectLinear(request: InspectRequest): Promise<LinearInspection>
-  /** The current adapter as a PEFT folder, proven by reading it back. */
+  /** The current adapter in every format, each file read back, with the logits of the live model. Waits its turn. */
   exportAdapter(): Promise<AdapterExport>
   /** The base with the current adapter merged in, proven and then written piece by piece. */
   exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport>
   /** The run as a folder for TRL and PEFT on another machine, by paths in it. */
   exportCluster(request: ClusterRequest): Promise<ClusterExport>
-  /** Opens a PEFT folder (its files, or one zip) and makes it the current adapter. */
+  /** Opens a PEFT or MLX folder (its files, or one zip) or a GGUF file, puts it on the shelf and makes it current. */
   importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo>
-  /** The adapter of the last run or import, or null. */
+  /** The adapter that answers, or null. */
   currentAdapter(): Promise<AdapterInfo | null>
-  dropAdapter(): Promise<void>
+  /** The kept adapters of the loaded base. Those of others stay where they are until their base is loaded. */
+  adapters(): Promise<AdapterShelfView>
+  /** Makes one current; null sets the current one aside. */
+  chooseAdapter(id: string | null): Promise<void>
+  renameAdapter(id: string, name: string): Promise<void>
+  /** For good, also from storage. */
+  deleteAdapter(id: string): Promise<void>
+  /** The weighted sum as a new adapter, which becomes the current one. @throws AppError `adapter/rank-too-large` */
+  combineAdapters(request: CombineRequest): Promise<AdapterInfo>
   /** Where the bytes are now: the arena's own ledger. */
   memory(): Promise<BytesByRole>
 }

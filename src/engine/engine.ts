@@ -8,31 +8,36 @@ import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
-import { declareAdapter, initialParameters, withStrength, type LoraAdapter } from '../models/lora'
+import { declareAdapter, initialParameters, type LoraAdapter } from '../models/lora'
 import type { Device, DeviceFacts } from '../plan/device'
 import type { Executor } from '../plan/executor'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
-import { encodePrompt } from '../text/samples'
 import type { Tokenizer, TokenSet } from '../text/types'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
 import type { BatchShape } from '../training/program'
 import { startOfAdapter } from '../training/start'
 import { Trainer } from '../training/trainer'
+import { exportHostAdapter } from './adapterExport'
 import {
+  combineHostAdapters,
   describeAdapter,
-  exportHostAdapter,
+  nameOfFiles,
   readHostAdapter,
   singularValuesOf,
   type HostAdapter,
 } from './adapterOnHost'
+import { AdapterShelf } from './adapterShelf'
 import type {
   AdapterExport,
   AdapterInfo,
+  AdapterOrigin,
+  AdapterShelfView,
   CellMeasurement,
   CellRequest,
   ClusterExport,
   ClusterRequest,
+  CombineRequest,
   DeviceReport,
   EngineApi,
   EvaluateRequest,
@@ -72,15 +77,11 @@ import { LoadedModel } from './loadedModel'
 import { measureInt8Products, withInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
 import { RunFiles } from './runFiles'
-import {
-  recordEvaluationSession,
-  recordGenerationSession,
-  recordTrainingSession,
-  type Session,
-  type TrainingSession,
-} from './session'
+import { recordEvaluationSession, recordTrainingSession, type Session, type TrainingSession } from './session'
 import { checkSettings } from './checkSettings'
+import { speak, type SpeechControl } from './speech'
 import { runTrial } from './trainingTrial'
+import { Turns } from './turns'
 
 /** A device and what it says of itself. */
 export interface OpenDevice {
@@ -109,8 +110,6 @@ export interface EngineEnvironment {
 const CHECKPOINT_EVERY_MS = 10_000
 const PINNED_ANSWER_TOKENS = 48
 
-const KEPT_ADAPTER = 'current-adapter.zip'
-
 export class Engine implements EngineApi {
   readonly #environment: EngineEnvironment
   readonly #files: RunFiles
@@ -120,15 +119,17 @@ export class Engine implements EngineApi {
   #opening: Promise<OpenDevice> | null = null
   #device: Device | null = null
   #model: LoadedModel | null = null
-  #adapter: HostAdapter | null = null
+  readonly #shelf: AdapterShelf
   #trainer: Trainer | null = null
-  #isBusy = false
+  readonly #turns = new Turns()
   #isInterrupted = false
-  #isGenerationStopped = false
+  /** The last answer that was asked for. */
+  #speech: SpeechControl | null = null
 
   constructor(environment: EngineEnvironment) {
     this.#environment = environment
     this.#files = new RunFiles(environment.store)
+    this.#shelf = new AdapterShelf(environment.store)
   }
 
   async inspectDevice(): Promise<DeviceReport> {
@@ -259,28 +260,23 @@ export class Engine implements EngineApi {
   }
 
   async generate(request: GenerateRequest, onText: TextListener): Promise<GenerateResult> {
+    const control = { strength: request.adapterStrength ?? 1, isStopped: false }
+    if (this.#turns.admits) this.#speech = control
     return this.#exclusive(async () => {
-      this.#isGenerationStopped = false
-      const { maxTokens } = request.sampling
-      const { config, tokenizer } = this.#loaded()
-      const capacity = Math.min(config.maxTokens, encodePrompt(request.prompt, tokenizer).length + 1 + maxTokens)
-      return this.#withModel(request, async (model, adapter, device) => {
-        const session = recordGenerationSession(model, adapter, capacity)
-        const answer = (executor: Executor) =>
-          new Generator(executor, session.generation, tokenizer).generate({
-            prompt: request.prompt,
-            sampling: request.sampling,
-            onText,
-            isStopped: () => this.#isGenerationStopped,
-            now: this.#environment.now,
-          })
-        return this.#withSession(device, session, adapter, answer, request.adapterStrength)
-      })
+      const bench = await this.#bench()
+      const own = request.usesAdapter ? await this.#shelf.adapterOf(request.adapterId) : null
+      const model = await this.#withInt8Products(await bench.loaded.onDevice(bench.device, request.precision))
+      return speak(bench, { model, own, control }, request, onText)
     })
   }
 
   stopGenerating(): Promise<void> {
-    this.#isGenerationStopped = true
+    if (this.#speech) this.#speech.isStopped = true
+    return Promise.resolve()
+  }
+
+  setAdapterStrength(strength: number): Promise<void> {
+    if (this.#speech) this.#speech.strength = strength
     return Promise.resolve()
   }
 
@@ -331,13 +327,15 @@ export class Engine implements EngineApi {
         inputs,
         outputs,
         ...inspectWeights(await loaded.linearWeights(layer, linear), inputs),
-        singular: this.#adapter && singularValuesOf(loaded.config, this.#adapter, { layer, linear }),
+        singular: this.#shelf.current && singularValuesOf(loaded.config, this.#shelf.current, { layer, linear }),
       }
     })
   }
 
   async exportAdapter(): Promise<AdapterExport> {
-    return exportHostAdapter(this.#loaded(), this.#currentAdapter())
+    // A page asks for it by itself, whatever else is under way.
+    const work = async () => exportHostAdapter(await this.#bench(), this.#currentAdapter())
+    return this.#briefly(work, { waits: true })
   }
 
   async exportCluster({ settings: asked, train, continuesAdapter }: ClusterRequest): Promise<ClusterExport> {
@@ -360,20 +358,41 @@ export class Engine implements EngineApi {
   }
 
   async importAdapter(files: readonly NamedFile[]): Promise<AdapterInfo> {
-    return this.#exclusive(async () => {
+    return this.#briefly(async () => {
       const adapter = await readHostAdapter(this.#loaded(), files)
-      await this.#keepAdapter(adapter)
+      await this.#keep(adapter, nameOfFiles(files), 'opened')
       return adapter.info
     })
   }
 
   currentAdapter(): Promise<AdapterInfo | null> {
-    return Promise.resolve(this.#adapter?.info ?? null)
+    return Promise.resolve(this.#shelf.current?.info ?? null)
   }
 
-  async dropAdapter(): Promise<void> {
-    this.#adapter = null
-    await this.#environment.store.remove(KEPT_ADAPTER).catch(() => undefined) // there may be none
+  adapters(): Promise<AdapterShelfView> {
+    return Promise.resolve(this.#shelf.view())
+  }
+
+  chooseAdapter(id: string | null): Promise<void> {
+    return this.#briefly(() => this.#shelf.choose(id))
+  }
+
+  renameAdapter(id: string, name: string): Promise<void> {
+    return this.#briefly(() => this.#shelf.rename(id, name))
+  }
+
+  deleteAdapter(id: string): Promise<void> {
+    return this.#briefly(() => this.#shelf.remove(id))
+  }
+
+  combineAdapters({ name, terms }: CombineRequest): Promise<AdapterInfo> {
+    return this.#briefly(async () => {
+      const parts: (HostAdapter & { readonly weight: number })[] = []
+      for (const { id, weight } of terms) parts.push({ ...(await this.#shelf.adapterOf(id)), weight })
+      const adapter = await combineHostAdapters(this.#loaded(), parts)
+      await this.#keep(adapter, name, 'combined')
+      return adapter.info
+    })
   }
 
   memory(): Promise<BytesByRole> {
@@ -411,10 +430,14 @@ export class Engine implements EngineApi {
         if (this.#isInterrupted) trainer.interrupt()
         const result = await trainer.run(checkpoint)
         const parameters = new Float32Array(await executor.read(session.adapter.parameters))
-        const origin = { baseModel: loaded.info.id, matchesBaseHash: true, notes: [] }
+        const origin = { baseModel: loaded.info.id, baseSha256: loaded.info.sha256, notes: [] }
         const info = await describeAdapter(loaded, session.adapter.settings, parameters, origin)
         const provenance = { settings, result, corpusName: request.corpusName }
-        await this.#keepAdapter({ settings: session.adapter.settings, parameters, info, provenance })
+        await this.#keep(
+          { settings: session.adapter.settings, parameters, info, provenance },
+          request.corpusName,
+          'trained',
+        )
         await this.#files.discard(runId).catch(() => undefined)
         return result
       })
@@ -449,26 +472,13 @@ export class Engine implements EngineApi {
     this.#model?.leaveDevice(device)
     this.#model = model
     await model.onDevice(device, 'float32')
-    this.#adapter = await this.#keptAdapter(model)
+    await this.#shelf.open(model, this.#environment.date())
     return model.info
   }
 
   /** Makes `adapter` the current one, also for the next visit: a closed tab loses nothing. */
-  async #keepAdapter(adapter: HostAdapter): Promise<void> {
-    this.#adapter = adapter
-    if (!adapter.info.hasEffect) return
-    const { zip } = await exportHostAdapter(this.#loaded(), adapter)
-    // Where storage is full or missing the adapter lives as long as the tab; Share still exports it.
-    await this.#environment.store.write(KEPT_ADAPTER, zip).catch(() => undefined)
-  }
-
-  async #keptAdapter(model: LoadedModel): Promise<HostAdapter | null> {
-    try {
-      const bytes = await this.#environment.store.read(KEPT_ADAPTER)
-      return bytes && (await readHostAdapter(model, [{ name: 'adapter.zip', bytes }]))
-    } catch {
-      return null // it belongs to another model, or storage is not to be had
-    }
+  async #keep(adapter: HostAdapter, name: string, origin: AdapterOrigin): Promise<void> {
+    await this.#shelf.add(adapter, { name, origin, keptAt: this.#environment.date() })
   }
 
   #pinnedSampler(request: TrainRequest, session: TrainingSession, executor: Executor, events: EventBatch) {
@@ -542,20 +552,17 @@ export class Engine implements EngineApi {
     return usesAdapter ? declareAdapter(this.#loaded().config, this.#currentAdapter().settings) : null
   }
 
-  /** Builds the session on the device, with so much of the current adapter in `adapter`, and frees it in the end. */
+  /** Builds the session on the device, with the current adapter in `adapter`, and frees it in the end. */
   async #withSession<T>(
     device: Device,
     session: Session,
     adapter: LoraAdapter | null,
     work: (executor: Executor) => Promise<T>,
-    strength = 1,
   ): Promise<T> {
     let executor: Executor | null = null
     try {
       executor = await device.build(session.plans, session.reads)
-      if (adapter) {
-        executor.write(adapter.parameters, withStrength(adapter, this.#currentAdapter().parameters, strength))
-      }
+      if (adapter) executor.write(adapter.parameters, this.#currentAdapter().parameters)
       return await work(executor)
     } finally {
       executor?.dispose()
@@ -563,17 +570,23 @@ export class Engine implements EngineApi {
     }
   }
 
-  async #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isBusy) throw new AppError('engine/busy', { message: 'another undertaking is under way' })
-    this.#isBusy = true
+  /** For what takes a second or two. */
+  #briefly<T>(work: () => Promise<T>, { waits = false } = {}): Promise<T> {
+    return this.#turns.take(() => this.#minding(work), { isBrief: true, waits })
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(() => this.#minding(work))
+  }
+
+  /** With an eye on the device. */
+  async #minding<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (thrown) {
       const error = toAppError(thrown)
       if (error.code === 'device/lost') this.#forgetDevice()
       throw error
-    } finally {
-      this.#isBusy = false
     }
   }
 
@@ -615,8 +628,8 @@ export class Engine implements EngineApi {
   }
 
   #currentAdapter(): HostAdapter {
-    if (!this.#adapter) throw new AppError('adapter/files-missing', { message: 'there is no adapter yet' })
-    return this.#adapter
+    if (!this.#shelf.current) throw new AppError('adapter/files-missing', { message: 'there is no adapter yet' })
+    return this.#shelf.current
   }
 
   #memoryNow(): BytesByRole {

@@ -1,7 +1,8 @@
 // An adapter as llama.cpp reads it: pairs `<base tensor>.lora_a` [rank, inputs] and `.lora_b` [outputs, rank], in
 // PEFT's order, but that the rows of queries and keys lie as the base's do. Its scale is alpha / rank for all:
 // rsLoRA and alphas of single modules are folded in. Source: llama.cpp src/llama-adapter.cpp.
-import { checkFinite, effectNotes, wrongBase, type AdapterTensor, type PeftAdapter } from '../adapters/peft'
+import { checkFinite, effectNotes, wholeAlpha, wrongBase, type AdapterTensor, type PeftAdapter } from '../adapters/peft'
+import { unsupportedAdapter } from '../adapters/refusals'
 import { AppError } from '../base/errors'
 import { bytesSource } from '../formats/fileSource'
 import { readGgufHeader, readGgufTensor, type GgufEntry } from '../formats/gguf'
@@ -55,7 +56,7 @@ export function writeGgufAdapter(
  * folded into B.
  *
  * @throws AppError `adapter/unsupported` for what is no LoRA adapter, `adapter/wrong-base` for another architecture
- * or a tensor that this one lacks, `adapter/not-finite`, `gguf/*`
+ * or a tensor that this one lacks, `adapter/files-missing`, `adapter/config-invalid`, `adapter/not-finite`, `gguf/*`
  */
 export async function readGgufAdapter(config: ModelConfig, file: NamedFile): Promise<PeftAdapter> {
   const source = bytesSource(file.bytes, file.name)
@@ -64,17 +65,22 @@ export async function readGgufAdapter(config: ModelConfig, file: NamedFile): Pro
     const value = metadata.get(key)
     return typeof value === 'string' ? value : ''
   }
-  if (text('general.type') !== 'adapter' || text('adapter.type') !== 'lora') throw unsupported('is no LoRA adapter')
+  if (text('general.type') !== 'adapter' || text('adapter.type') !== 'lora') {
+    throw unsupportedAdapter('kind', `${text('general.type')} ${text('adapter.type')}`)
+  }
   if (text('general.architecture') !== config.family) {
-    throw wrongBase(`it is for ${text('general.architecture').slice(0, 80)}, this model is ${config.family}`)
+    const architecture = text('general.architecture').slice(0, 80)
+    throw wrongBase(`it is for ${architecture}, this model is ${config.family}`, { architecture })
   }
   const alpha = metadata.get('adapter.lora.alpha')
-  if (typeof alpha !== 'number' || !Number.isFinite(alpha) || alpha < 0) throw unsupported(`has alpha ${String(alpha)}`)
+  if (typeof alpha !== 'number' || !Number.isFinite(alpha) || alpha < 0) {
+    throw new AppError('adapter/config-invalid', { message: `the GGUF file has alpha ${String(alpha)}` })
+  }
 
   const parts = partsOf(config, [...entries.values()])
   const ranks = new Map([...parts].map(([path, { a }]) => [path, a.shape[0] ?? 0]))
   const rank = Math.max(...ranks.values())
-  const wholeAlpha = alpha === 0 ? rank : Math.max(1, Math.round(alpha))
+  const whole = alpha === 0 ? rank : wholeAlpha(alpha)
   const tensors = new Map<string, AdapterTensor>()
   const read = async (entry: GgufEntry) => {
     const values = await readGgufTensor(source, entry)
@@ -87,19 +93,21 @@ export async function readGgufAdapter(config: ModelConfig, file: NamedFile): Pro
     const heads = rotatedHeads(config, `${path}.weight`, b.shape)
     const inOrder = heads === null ? valuesOfB : rowsAsHere(valuesOfB, b.shape, heads)
     // llama.cpp scales by 1, not by 1 / rank, where alpha is 0.
-    const factor = alpha === 0 ? (ranks.get(path) ?? 1) / rank : alpha / wholeAlpha
+    const factor = alpha === 0 ? (ranks.get(path) ?? 1) / rank : alpha / whole
     tensors.set(`${path}.lora_A`, { shape: a.shape, data: valuesOfA })
     tensors.set(`${path}.lora_B`, { shape: b.shape, data: factor === 1 ? inOrder : inOrder.map((one) => one * factor) })
   }
   const modules = [...parts.keys()]
   return {
     rank,
-    alpha: wholeAlpha,
+    alpha: whole,
     useRsLora: false,
     rankPattern: Object.fromEntries([...ranks].filter(([, one]) => one !== rank)),
     alphaPattern: {},
     modules,
-    baseModel: text('plume.base_model'),
+    expects: () => false, // the file alone says what it adapts
+    // Converters name the base twice over; its own name is the one that people know.
+    baseModel: text('plume.base_model') || text('general.base_model.0.name'),
     tensors,
     metadata: new Map([['base_sha256', text('plume.base_sha256')]]),
     notes: effectNotes(modules, tensors),
@@ -123,20 +131,23 @@ function partsOf(config: ModelConfig, entries: readonly GgufEntry[]): ReadonlyMa
   const found = new Map<string, Partial<Record<'a' | 'b', GgufEntry>>>()
   for (const entry of entries) {
     const [, base = '', part] = /^(.+)\.lora_([ab])$/.exec(entry.name) ?? []
-    if (part !== 'a' && part !== 'b') throw unsupported(`holds ${entry.name}`)
+    if (part !== 'a' && part !== 'b') throw unsupportedAdapter('saved-module', entry.name)
     const path = paths.get(base)
+    if (path === undefined && /^(?:output|token_embd)\./.test(base)) {
+      throw unsupportedAdapter(base.startsWith('output') ? 'head' : 'embedding', entry.name)
+    }
     if (path === undefined) throw wrongBase(`it adapts ${base}, which this model does not have`)
     found.set(path, { ...found.get(path), [part]: entry })
   }
-  if (found.size === 0) throw unsupported('holds no tensors')
+  if (found.size === 0) throw filesMissing('tensors')
   return new Map(
     [...found].map(([path, { a, b }]) => {
-      if (!a || !b) throw unsupported(`lacks a half of ${path}`)
+      if (!a || !b) throw filesMissing(`${path}.lora_${a ? 'b' : 'a'}`)
       return [path, { a, b }]
     }),
   )
 }
 
-function unsupported(what: string): AppError {
-  return new AppError('adapter/unsupported', { message: `the GGUF file ${what}`, details: { what } })
+function filesMissing(missing: string): AppError {
+  return new AppError('adapter/files-missing', { message: `the GGUF file has no ${missing}`, details: { missing } })
 }

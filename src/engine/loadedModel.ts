@@ -72,6 +72,11 @@ export class LoadedModel {
     return new LoadedModel(config, tokenizer, info, files)
   }
 
+  /** In which precision the weights are on the device; null when they are not. */
+  get devicePrecision(): Precision | null {
+    return this.#onDevice?.precision ?? null
+  }
+
   /** The model's weights on the device in `precision`; those of the other precision are freed first. */
   async onDevice(device: Device, precision: Precision): Promise<Model> {
     if (this.#onDevice?.precision === precision) return this.#onDevice

@@ -2,7 +2,8 @@
 // [rank, outputs], the transposes of PEFT's, beside an adapter_config.json of its own. One rank and one scale hold for
 // all: smaller ranks are filled with zeros, other scales folded into B. Source: mlx-lm, tuner/lora.py and tuner/utils.py.
 import * as v from 'valibot'
-import { checkFinite, effectNotes, wrongBase, type AdapterTensor, type PeftAdapter } from '../adapters/peft'
+import { checkFinite, effectNotes, layerOf, wholeAlpha, type AdapterTensor, type PeftAdapter } from '../adapters/peft'
+import { unsupportedAdapter } from '../adapters/refusals'
 import { CONFIG_FILE, MLX_WEIGHTS_FILE } from '../adapters/adapterArchive'
 import { decodeUtf8, encodeUtf8 } from '../base/bytes'
 import { AppError } from '../base/errors'
@@ -79,24 +80,24 @@ const configSchema = v.looseObject({
  * Reads an mlx-lm adapter as if it were PEFT's. A scale that PEFT's whole alphas cannot say is folded into B.
  *
  * @throws AppError `adapter/files-missing`, `adapter/config-invalid`, `adapter/unsupported` for DoRA or whole weights,
- * `adapter/wrong-base`, `adapter/not-finite`, `safetensors/*`
+ * `adapter/not-finite`, `safetensors/*`
  */
 export async function readMlxAdapter(files: readonly NamedFile[]): Promise<PeftAdapter> {
   const find = (name: string): NamedFile => {
     const found = files.find((file) => baseName(file.name) === name)
-    if (!found) throw new AppError('adapter/files-missing', { message: `no ${name}`, details: { missing: name } })
+    if (!found) throw filesMissing(name)
     return found
   }
   const weights = find(MLX_WEIGHTS_FILE)
   const { model, rank, scale } = readConfig(find(CONFIG_FILE).bytes)
   const source = bytesSource(weights.bytes, MLX_WEIGHTS_FILE)
   const header = await readSafetensorsHeader(source)
-  const alpha = Math.max(1, Math.round(scale * rank))
+  const alpha = wholeAlpha(scale * rank)
   const factor = (scale * rank) / alpha
   const tensors = new Map<string, AdapterTensor>()
   for (const name of header.tensors.keys()) {
     const [, path = '', part = ''] = /^(.{1,400})\.lora_([ab])$/.exec(name) ?? []
-    if (part === '') throw unsupported(`holds ${name.slice(0, 120)}`)
+    if (part === '') throw unsupportedAdapter(name.endsWith('.m') ? 'dora' : 'saved-module', name)
     const tensor = await readTensor(source, header, name)
     const [rows = 0, columns = 0] = tensor.shape
     if (tensor.shape.length !== 2 || (part === 'a' ? columns : rows) !== rank) {
@@ -111,12 +112,13 @@ export async function readMlxAdapter(files: readonly NamedFile[]): Promise<PeftA
     tensors.set(`${path}.lora_${part.toUpperCase()}`, { shape: [columns, rows], data })
   }
   const modules = [...new Set([...tensors.keys()].map((name) => name.replace(/\.lora_[AB]$/, '')))]
-  if (modules.length === 0) throw unsupported('holds no tensors')
+  if (modules.length === 0) throw filesMissing(MLX_WEIGHTS_FILE)
   for (const path of modules) {
     for (const part of ['lora_A', 'lora_B']) {
-      if (!tensors.has(`${path}.${part}`)) throw wrongBase(`it has no ${path}.${part}`)
+      if (!tensors.has(`${path}.${part}`)) throw filesMissing(`${path}.${part}`)
     }
   }
+  const firstLayer = Math.min(...modules.map(layerOf).filter((layer) => layer >= 0))
   return {
     rank,
     alpha,
@@ -124,6 +126,7 @@ export async function readMlxAdapter(files: readonly NamedFile[]): Promise<PeftA
     rankPattern: {},
     alphaPattern: {},
     modules,
+    expects: (path) => layerOf(path) >= firstLayer, // it adapts the last `num_layers` of a model
     baseModel: model,
     tensors,
     metadata: header.metadata,
@@ -144,10 +147,10 @@ function readConfig(bytes: Uint8Array): { readonly model: string; readonly rank:
   const read = v.safeParse(configSchema, json)
   if (!read.success) throw invalid(read.issues[0].message.slice(0, 200))
   const { fine_tune_type: kind, model, lora_parameters: lora } = read.output
-  if (kind !== 'lora') throw unsupported(`is of the kind ${kind.slice(0, 40)}`)
+  if (kind !== 'lora') throw unsupportedAdapter(kind === 'dora' ? 'dora' : 'kind', `fine_tune_type ${kind}`)
   return { model, rank: lora.rank, scale: lora.scale }
 }
 
-function unsupported(what: string): AppError {
-  return new AppError('adapter/unsupported', { message: `the MLX adapter ${what}`, details: { what, reason: what } })
+function filesMissing(missing: string): AppError {
+  return new AppError('adapter/files-missing', { message: `no ${missing}`, details: { missing } })
 }

@@ -13,6 +13,8 @@ export interface GenerateOptions {
   /** A piece of the answer, and how likely the model held the tokens that made it. */
   readonly onText?: (piece: string, probability: number) => void
   readonly isStopped?: () => boolean
+  /** Called when a token is known and before the next is computed. */
+  readonly beforeToken?: () => void
   /** Milliseconds, monotonic. */
   readonly now: () => number
 }
@@ -29,7 +31,7 @@ export class Generator {
   }
 
   /** Continues `prompt`. A prompt that fills the cache keeps its last tokens. */
-  async generate({ prompt, sampling, onText, isStopped, now }: GenerateOptions): Promise<GenerateResult> {
+  async generate({ prompt, sampling, onText, isStopped, beforeToken, now }: GenerateOptions): Promise<GenerateResult> {
     const { capacity } = this.#program.cache
     const room = Math.max(1, capacity - sampling.maxTokens)
     const kept = encodePrompt(prompt, this.#tokenizer).slice(-room)
@@ -58,6 +60,7 @@ export class Generator {
       if (onText) probability *= probabilityOf(token, logits) // a pass over the vocabulary, for those who listen
       say(stream.push(token))
       if (generated === sampling.maxTokens) break
+      beforeToken?.()
       logits = await this.decode(token, position)
       position += 1
     }

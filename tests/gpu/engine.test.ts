@@ -49,7 +49,8 @@ describe('a run', () => {
   })
 
   test('leaves nothing of the finished run in storage but its adapter', () => {
-    expect([...shared.store.files.keys()]).toEqual(['current-adapter.zip'])
+    const names = [...shared.store.files.keys()].map((name) => name.replace(/[0-9a-f]{16,}/g, '…'))
+    expect(names.toSorted()).toEqual(['adapters-…-current', 'adapters-…-….zip'])
   })
 
   test('with the same seed gives the same bytes', async () => {
@@ -148,23 +149,58 @@ describe('a run that continues an adapter', () => {
       if (events.some((event) => event.kind === 'checkpoint')) other.engine.interrupt()
     })
     await expect(broken).rejects.toMatchObject({ code: 'run/interrupted', details: { step: 0 } })
-    await other.engine.dropAdapter()
+    await other.engine.chooseAdapter(null)
     const result = await other.engine.resumeRun('broken', () => {})
     expect(result.adapterSha256).toBe(unbroken.adapterSha256)
   })
 })
 
 describe('an adapter', () => {
-  test('exported and opened by another engine gives the same loss', async () => {
-    const exported = await shared.engine.exportAdapter()
+  test('exported and opened by another engine gives the same loss, from each of its files', async () => {
+    const { zip, gguf, mlx, proof } = await shared.engine.exportAdapter()
+    expect(proof.tokens).toBeGreaterThan(25)
+    expect(proof.files).toHaveLength(3)
+    expect(proof.files.every(({ largestDifference }) => largestDifference < 1e-5)).toBe(true)
     const { engine } = await engineForTests()
-    const info = await engine.importAdapter([{ name: 'plume-adapter.zip', bytes: exported.zip }])
-    expect(info).toMatchObject({ rank: 4, matchesBaseHash: true, hasEffect: true })
     const cell = { precision: 'float32', usesAdapter: true, set: corpus.validation } as const
-    const there = await engine.evaluate(cell)
     const here = await shared.engine.evaluate(cell)
-    expect(Math.abs(there.value - here.value)).toBeLessThan(1e-5)
     expect(Math.abs(here.value - (whole.bestValidationLoss ?? 0))).toBeLessThan(1e-5)
+    for (const file of [{ name: 'plume-adapter.zip', bytes: zip }, gguf, mlx].filter((one) => one !== null)) {
+      const info = await engine.importAdapter([file])
+      expect(info, file.name).toMatchObject({ rank: 4, matchesBaseHash: true, hasEffect: true })
+      expect(Math.abs((await engine.evaluate(cell)).value - here.value), file.name).toBeLessThan(1e-5)
+    }
+    // Three files with the same numbers are one adapter.
+    expect((await engine.adapters()).adapters.map(({ name }) => name)).toEqual(['plume-adapter-mlx'])
+  })
+
+  test('halved and doubled by a weighted sum with itself is itself', async () => {
+    const { engine } = await engineForTests(new MemoryStore())
+    await engine.importAdapter([{ name: 'a.zip', bytes: (await shared.engine.exportAdapter()).zip }])
+    const { adapters, currentId } = await engine.adapters()
+    const id = currentId ?? ''
+    expect(adapters.map((one) => one.id)).toEqual([id])
+    const terms = [
+      { id, weight: 0.75 },
+      { id, weight: 0.25 },
+    ]
+    expect(await engine.combineAdapters({ name: 'sum', terms })).toMatchObject({ rank: 8, matchesBaseHash: true })
+    const cell = { precision: 'float32', usesAdapter: true, set: corpus.validation } as const
+    const sum = await engine.evaluate(cell)
+    await engine.chooseAdapter(id)
+    expect(Math.abs((await engine.evaluate(cell)).value - sum.value)).toBeLessThan(1e-5)
+  })
+
+  test('grows stronger while it speaks: what was said stays, the rest is another’s', async () => {
+    const base = await shared.engine.generate(greedy(false), () => {})
+    let pieces = 0
+    const moved = await shared.engine.generate({ ...greedy(true), adapterStrength: 0 }, () => {
+      pieces += 1
+      if (pieces === 2) void shared.engine.setAdapterStrength(60)
+    })
+    const firstOther = moved.text.split('').findIndex((character, index) => character !== base.text[index])
+    expect(firstOther).toBeGreaterThan(0)
+    expect(moved.text).not.toBe(base.text)
   })
 
   test('gives the loss of every token: their mean is the loss', async () => {

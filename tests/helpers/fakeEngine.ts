@@ -4,12 +4,14 @@ import { AppError, type ErrorCode } from '../../src/base/errors'
 import { linearNames, mergedBytes } from '../../src/engine/api'
 import type {
   AdapterInfo,
+  AdapterShelfView,
   BytesByRole,
   CellMeasurement,
   CorpusApi,
   CorpusRequest,
   EngineApi,
   GenerateResult,
+  KeptAdapter,
   ModelInfo,
   RunEvent,
   RunListener,
@@ -76,7 +78,14 @@ const tunedAnswers = [
 export function fakeEngine(options: FakeOptions = {}): EngineApi {
   const stepMs = options.stepMs ?? 120
   let loaded: ModelInfo | null = null
-  let adapter: AdapterInfo | null = null
+  let shelf: AdapterShelfView = { adapters: [], currentId: null }
+  const current = () => shelf.adapters.find(({ id }) => id === shelf.currentId)?.info ?? null
+  const keep = (info: AdapterInfo, name: string, origin: KeptAdapter['origin']) => {
+    const id = `${shelf.adapters.length}`
+    const kept = { id, name, origin, keptAt: Date.now(), isStored: true, sizeBytes: info.parameters * 4, info }
+    shelf = { adapters: [kept, ...shelf.adapters], currentId: id }
+    return info
+  }
   let unfinished = [...(options.unfinished ?? [])]
   let isPaused = false
   let isStopping = false
@@ -117,7 +126,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       }
       listener(events, memory)
     }
-    adapter = adapterOf(settings)
+    keep(adapterOf(settings), 'lighthouse-log.txt', 'trained')
     unfinished = []
     const result: RunResult = {
       end: isStopping ? 'stopped' : 'finished',
@@ -266,6 +275,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
     stopGenerating: async () => {
       isGenerating = false
     },
+    setAdapterStrength: async () => {},
     evaluate: async ({ usesAdapter, precision }) => ({
       value: (usesAdapter ? 2.604 : 4.412) + (precision === 'int8' ? 0.004 : 0),
       spread: 0.031,
@@ -363,6 +373,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       return { files: [], zip: new Uint8Array(1 << 16) }
     },
     exportAdapter: async () => {
+      const adapter = current()
       if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
       const encode = (text: string) => new TextEncoder().encode(text)
       const files = [
@@ -377,6 +388,13 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         mlx: { name: 'plume-adapter-mlx.zip', bytes: new Uint8Array(adapter.parameters * 4) },
         info: adapter,
         isVerified: true,
+        proof: {
+          tokens: 31,
+          files: [
+            { name: 'plume-adapter.zip', largestDifference: 0 },
+            { name: 'plume-adapter.gguf', largestDifference: 2.1e-7 },
+          ],
+        },
       }
     },
     importAdapter: async (files) => {
@@ -387,12 +405,26 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       if (!files.some((file) => /\.zip$|\.safetensors$/.test(file.name))) {
         throw new AppError('adapter/files-missing', { message: `found ${files.map((file) => file.name).join()}` })
       }
-      adapter = adapterOf(lastSettings ?? fakeSettings)
-      return adapter
+      return keep(adapterOf(lastSettings ?? fakeSettings), files[0]?.name ?? '', 'opened')
     },
-    currentAdapter: async () => adapter,
-    dropAdapter: async () => {
-      adapter = null
+    currentAdapter: async () => current(),
+    adapters: async () => shelf,
+    chooseAdapter: async (currentId) => {
+      shelf = { ...shelf, currentId }
+    },
+    renameAdapter: async (id, name) => {
+      shelf = { ...shelf, adapters: shelf.adapters.map((one) => (one.id === id ? { ...one, name } : one)) }
+    },
+    deleteAdapter: async (id) => {
+      const { currentId } = shelf
+      shelf = {
+        adapters: shelf.adapters.filter((one) => one.id !== id),
+        currentId: currentId === id ? null : currentId,
+      }
+    },
+    combineAdapters: async ({ name }) => {
+      const { rank, ...info } = adapterOf(lastSettings ?? fakeSettings)
+      return keep({ ...info, rank: 2 * rank }, name, 'combined')
     },
     memory: async () => memoryOf(lastSettings ?? fakeSettings),
   }
@@ -508,6 +540,7 @@ function adapterOf(settings: TrainingSettings): AdapterInfo {
     targets: settings.targets,
     parameters: trainableParameters(settings),
     baseModel: model.id,
+    baseSha256: model.sha256,
     matchesBaseHash: true,
     hasEffect: true,
     movement,

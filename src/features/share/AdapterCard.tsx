@@ -3,22 +3,24 @@ import { Figure, Figures } from '../../components/Figure'
 import { Notice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import type { AdapterInfo } from '../../engine/api'
-import { useAdapter } from '../../stores/adapter'
+import { currentOf, useAdapter } from '../../stores/adapter'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './Share.module.css'
+import { shelfTexts } from './shelfTexts'
 import { shareTexts } from './texts'
 
 /** What the adapter is and whose it is. */
 export function AdapterCard({ info }: { readonly info: AdapterInfo }) {
   const text = useTexts(shareTexts)
   const format = useFormat()
-  const openedFrom = useAdapter((adapter) => adapter.openedFrom)
+  const shelf = useTexts(shelfTexts)
+  const kept = useAdapter((adapter) => currentOf(adapter.shelf))
   const strength = info.alpha / (info.usesRsLora ? Math.sqrt(info.rank) : info.rank)
   return (
     <Section
       title={text.card}
       tools={
-        <Button kind="quiet" onClick={() => void useAdapter.getState().drop()}>
+        <Button kind="quiet" onClick={() => void useAdapter.getState().choose(null)}>
           {text.setAside}
         </Button>
       }
@@ -38,11 +40,13 @@ export function AdapterCard({ info }: { readonly info: AdapterInfo }) {
         />
       </Figures>
       <p className={style.quiet}>
-        {openedFrom.length > 0 ? text.openedFrom(openedFrom.join(', ')) : text.trainedHere}{' '}
-        {info.matchesBaseHash && text.matchesHash}
+        {kept && shelf.origins(kept.origin, kept.name)} {info.matchesBaseHash && text.matchesHash}
         {info.notes.length > 0 && ` ${text.ignored(info.notes.join(', '))}`}
       </p>
-      {!info.matchesBaseHash && <Notice kind="warning" title={text.matchesShapes} />}
+      {!info.matchesBaseHash && (
+        <Notice kind="warning" title={info.baseSha256 === null ? text.matchesShapes : shelf.otherHash} />
+      )}
+      {kept && !kept.isStored && <Notice kind="note" title={shelf.notStored} />}
       {!info.hasEffect && <Notice kind="wrong" title={text.noEffect} />}
     </Section>
   )

@@ -19,8 +19,6 @@ export const shareTexts = defineTexts({
     strength: (strength: string) => `strength ${strength}`,
     targets: 'Layers',
     parameters: 'Parameters',
-    openedFrom: (names: string) => `Opened from ${names}.`,
-    trainedHere: 'Trained on this page.',
     matchesHash: 'It names this very base, by the hash of its weights.',
     matchesShapes:
       'Its file does not name this base by hash; names and shapes fit. If it was trained on other weights, its answers will be off.',
@@ -29,7 +27,6 @@ export const shareTexts = defineTexts({
     // Movement
     // Files
     files: 'Files',
-    verified: 'Read back and verified: every value in the files was compared with the adapter.',
     download: (name: string) => `Download ${name}`,
     zip: 'All three in one zip',
     gguf: 'The same for llama.cpp and Ollama, float32',
@@ -84,13 +81,14 @@ export const shareTexts = defineTexts({
     byFormat: 'untested',
     // Open
     open: 'Open an adapter',
-    openNote: 'A PEFT folder’s files, one zip, or a GGUF adapter. It replaces the adapter above and stays in this tab.',
+    openNote:
+      'A PEFT or MLX folder’s files, one zip, or a GGUF adapter. It joins the adapters above and never leaves this device.',
     openTitle: 'Drop an adapter here',
     openHint: 'adapter_config.json and adapter_model.safetensors, a .zip of them, or a GGUF adapter',
     choose: 'Choose files',
     opening: 'Reading and checking the files',
     opened: (names: string) => `${names} is open and answers from now on.`,
-    setAside: 'Set the adapter aside',
+    setAside: 'Set it aside',
     compare: 'Compare it with the base',
     // Link
     link: 'The settings as a link',
@@ -122,15 +120,12 @@ export const shareTexts = defineTexts({
     strength: (strength) => `세기 ${strength}`,
     targets: '층',
     parameters: '매개변수',
-    openedFrom: (names) => `${names}에서 열었어요.`,
-    trainedHere: '이 페이지에서 학습했어요.',
     matchesHash: '가중치 해시로 보아 바로 이 기본 모델의 어댑터예요.',
     matchesShapes:
       '파일에 이 기본 모델의 해시가 없고, 이름과 모양만 맞아요. 다른 가중치로 학습했다면 답이 어긋날 수 있어요.',
     noEffect: '이 어댑터는 아직 아무것도 바꾸지 않아요. 우회로가 모두 0이에요.',
     ignored: (keys) => `여기서 모르는 항목이라 넘어갔어요: ${keys}.`,
     files: '파일',
-    verified: '다시 읽어 확인했어요. 파일의 모든 값을 어댑터와 견주었어요.',
     download: (name) => `${name} 내려받기`,
     zip: '셋을 한 zip으로',
     gguf: 'llama.cpp와 Ollama에서 쓰는 같은 어댑터, float32',
@@ -183,13 +178,13 @@ export const shareTexts = defineTexts({
     byFormat: '시험 전',
     open: '어댑터 열기',
     openNote:
-      'PEFT 폴더의 파일들이나 zip 하나, 또는 GGUF 어댑터면 돼요. 위의 어댑터를 대신하고, 이 탭 밖으로 나가지 않아요.',
+      'PEFT나 MLX 폴더의 파일들, zip 하나, 또는 GGUF 어댑터면 돼요. 위의 목록에 더해지고, 이 기기 밖으로 나가지 않아요.',
     openTitle: '어댑터를 여기에 놓으세요',
     openHint: 'adapter_config.json과 adapter_model.safetensors, 둘을 담은 .zip, 또는 GGUF 어댑터',
     choose: '파일 고르기',
     opening: '파일을 읽고 확인하고 있어요',
     opened: (names) => `${names} 어댑터를 열었어요. 이제부터 이 어댑터가 답해요.`,
-    setAside: '어댑터 내려놓기',
+    setAside: '내려놓기',
     compare: '기본 모델과 비교하기',
     link: '설정을 링크로',
     linkNote: '설정만 담겨요. 글과 어댑터는 절대 들어가지 않아요.',

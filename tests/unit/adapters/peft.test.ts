@@ -105,7 +105,12 @@ const cases: [name: string, files: readonly NamedFile[], expected: ErrorCode | s
     withConfig({ target_modules: Array.from({ length: 2000 }, () => 'q') }),
     'adapter/config-invalid',
   ],
-  ['D10 a target that is a regular expression', withConfig({ target_modules: '(a+)+$' }), 'adapter/config-invalid'],
+  [
+    'D10 a target that is a regular expression is not run: the weights say',
+    withConfig({ target_modules: '(a+)+$' }),
+    ['unknown-key:target_modules'],
+  ],
+  ['D10 an expression of 5,000 characters', withConfig({ target_modules: '.'.repeat(5000) }), 'adapter/config-invalid'],
   [
     'D11 a target that names nothing',
     withConfig({ target_modules: ['q_proj', 'down_proj', 'x'] }),
@@ -121,7 +126,10 @@ const cases: [name: string, files: readonly NamedFile[], expected: ErrorCode | s
   ],
   ['D12 an alpha of 0', withConfig({ alpha_pattern: { q_proj: 0 } }), 'adapter/config-invalid'],
   ['D12 empty patterns', withConfig({ rank_pattern: {}, alpha_pattern: {} }), []],
-  ['D13 layers_to_transform', withConfig({ layers_to_transform: [1e9] }), 'adapter/unsupported'],
+  ['D13 layers_to_transform of a layer far away', withConfig({ layers_to_transform: [1e9] }), 'adapter/config-invalid'],
+  ['D13 layers_to_transform of a layer below 0', withConfig({ layers_to_transform: -1 }), 'adapter/config-invalid'],
+  ['D13 layers_to_transform', withConfig({ layers_to_transform: [0, 1], layers_pattern: 'layers' }), []],
+  ['exceptions from the targets', withConfig({ exclude_modules: ['k_proj'] }), []],
   ['D14 modules_to_save', withConfig({ modules_to_save: ['lm_head'] }), 'adapter/unsupported'],
   ['D15 bias all', withConfig({ bias: 'all' }), 'adapter/unsupported'],
   ['D16 DoRA', withConfig({ use_dora: true }), 'adapter/unsupported'],
@@ -165,6 +173,14 @@ const cases: [name: string, files: readonly NamedFile[], expected: ErrorCode | s
   ['D26 an A of three dimensions', firstReplaced({ shape: [2, 3, 1] }), 'adapter/config-invalid'],
   ['D29 names without the prefix', renamed((name) => name.replace('base_model.model.', '')), []],
   ['D29 names with the adapter name', renamed((name) => name.replace('.weight', '.default.weight')), []],
+  ['D29 names with an adapter name of one’s own', renamed((name) => name.replace('.weight', '.my-1.weight')), []],
+  [
+    'D29 two adapters in one file',
+    renamed((name) => name.replace('.weight', name.includes('q_proj') ? '.a.weight' : '.b.weight')),
+    'adapter/unsupported',
+  ],
+  ['D29 the prefix twice', renamed((name) => `base_model.model.${name}`), []],
+  ['D29 names of a compiled model', renamed((name) => name.replace('model.layers', '_orig_mod.model.layers')), []],
   [
     'D29 the same tensor with and without the prefix',
     withTensors((tensors) => [

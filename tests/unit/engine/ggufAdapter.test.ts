@@ -114,11 +114,12 @@ describe('what is refused', () => {
       [a],
       'adapter/wrong-base',
     ],
-    ['no alpha', right.slice(0, 3), [a], 'adapter/unsupported'],
-    ['half a pair', right, [a], 'adapter/unsupported'],
+    ['no alpha', right.slice(0, 3), [a], 'adapter/config-invalid'],
+    ['half a pair', right, [a], 'adapter/files-missing'],
     ['a norm', right, [ones('blk.0.attn_norm.weight', [32])], 'adapter/unsupported'],
     ['a layer that is not there', right, [ones('blk.99.attn_v.weight.lora_a', [2, 32])], 'adapter/wrong-base'],
-    ['no tensors', right, [], 'adapter/unsupported'],
+    ['no tensors', right, [], 'adapter/files-missing'],
+    ['an adapted embedding', right, [ones('token_embd.weight.lora_a', [2, 32])], 'adapter/unsupported'],
   ])('%s', async (_, pairs, tensors, code) => expect(await outcome(pairs, tensors)).toBe(code))
 
   test('a value that is not finite', async () => {

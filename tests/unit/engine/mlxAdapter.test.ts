@@ -119,7 +119,7 @@ describe('refused', () => {
     'no config': ['adapter/files-missing', [fileOf(files, 'adapters.safetensors')]],
     'a whole weight': ['adapter/unsupported', withTensor('model.layers.0.self_attn.q_proj.weight', [4, 4])],
     'PEFT’s orientation': ['adapter/config-invalid', withTensor('model.layers.0.self_attn.q_proj.lora_a', [4, 32])],
-    'half a pair': ['adapter/wrong-base', withTensor('model.layers.0.self_attn.q_proj.lora_a', [32, 4])],
+    'half a pair': ['adapter/files-missing', withTensor('model.layers.0.self_attn.q_proj.lora_a', [32, 4])],
     'no number': ['adapter/not-finite', withTensor('model.layers.0.self_attn.q_proj.lora_a', [32, 4], Number.NaN)],
   }
   test.each(Object.entries(cases))('%s', async (_, [code, broken]) => {

@@ -72,4 +72,15 @@ describe('on the processor', () => {
     expect(cell.int8Products).toBeNull()
     expect(cell.fromReference?.agreement.value).toBeGreaterThan(0.8)
   })
+
+  test('an adapter’s files are proven on the base that is there, here the one in int8', async () => {
+    const { proof } = await engine.exportAdapter()
+    expect(proof.files.map(({ name }) => name)).toEqual([
+      'plume-adapter.zip',
+      'plume-adapter.gguf',
+      'plume-adapter-mlx.zip',
+    ])
+    expect(proof.files.every(({ largestDifference }) => largestDifference < 1e-5)).toBe(true)
+    expect((await engine.memory()).weights).toBeLessThan(8e6)
+  })
 })
