@@ -35,17 +35,20 @@ export function Notice({ kind, title, children, actions, isLive = false }: Notic
 
 export interface ErrorNoticeProps {
   readonly error: AppError
+  /** What else is known of this one, before what to do. */
+  readonly children?: ReactNode
   readonly actions?: ReactNode
   readonly kind?: NoticeKind
   readonly isLive?: boolean
 }
 
 /** An error as the catalogue tells it: what happened, why, what to do now. */
-export function ErrorNotice({ error, actions, kind = 'wrong', isLive = true }: ErrorNoticeProps) {
+export function ErrorNotice({ error, children, actions, kind = 'wrong', isLive = true }: ErrorNoticeProps) {
   const texts = useTexts(errorTexts)
   const { title, action } = texts[error.code]
   return (
     <Notice kind={kind} title={title} actions={actions} isLive={isLive}>
+      {children}
       <p>{action}</p>
       <details className={style.details}>
         <summary>{error.code}</summary>

@@ -15,6 +15,16 @@ export const allCells: readonly CellKey[] = comparedModels.flatMap((model) => [
   { model, precision: 'int8' as const },
 ])
 
+/** A column of answers: the current adapter, or another one of the shelf beside it. */
+export interface AnswerKey extends CellKey {
+  readonly adapterId?: string
+}
+
+/** Of the current adapter it is the id of its cell. */
+export function answerId({ adapterId, ...key }: AnswerKey): string {
+  return adapterId === undefined ? cellId(key) : `${cellId(key)}-${adapterId}`
+}
+
 export function cellId({ model, precision }: CellKey): string {
   return `${model}-${precision}`
 }

@@ -5,7 +5,7 @@ import { toAppError, type AppError } from '../base/errors'
 import type { GenerateResult, Precision, Prompt, SamplingSettings } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useAdapter } from './adapter'
-import { allCells, cellId, comparedModels, type CellKey, type MeasuredCells } from './comparedCells'
+import { allCells, answerId, cellId, type AnswerKey, type CellKey, type MeasuredCells } from './comparedCells'
 import { MAX_REPORT_BYTES, readReport, type ComparisonReport } from './comparisonReport'
 import { useDataset } from './dataset'
 import { useModel } from './model'
@@ -21,6 +21,10 @@ export interface Answer {
   readonly pieces: readonly Piece[]
   /** Null while it is being written. */
   readonly result: GenerateResult | null
+  /** Of the adapter, when it began. */
+  readonly strength: number
+  /** The strength was changed while it wrote. */
+  readonly isMoved: boolean
 }
 
 interface ComparisonStore {
@@ -29,15 +33,22 @@ interface ComparisonStore {
   readonly sampling: SamplingSettings
   /** How much of the adapter answers; figures are always measured with all of it. */
   readonly strength: number
+  /** Off is strength 0, and the strength is kept. */
+  readonly isAdapterOn: boolean
+  /** Kept adapters that answer beside the current one, by id. */
+  readonly beside: readonly string[]
+  /** While an adapter writes, both count from its next token on. */
   readonly setStrength: (strength: number) => void
+  readonly setAdapterOn: (isOn: boolean) => void
+  readonly setBeside: (ids: readonly string[]) => void
   /** The prompt that `answers` answer. */
   readonly askedPrompt: string | null
   /** How that prompt was put to the model. */
   readonly askedAs: Prompt['as']
-  /** By `cellId`. */
+  /** By `answerId`. */
   readonly answers: Readonly<Partial<Record<string, Answer>>>
   /** Which model is writing now. */
-  readonly writing: CellKey | null
+  readonly writing: AnswerKey | null
   readonly answerError: AppError | null
   readonly cells: MeasuredCells
   /** Cells still to be measured; the first is being measured now. */
@@ -63,10 +74,17 @@ interface ComparisonStore {
   readonly closeReport: () => void
 }
 
-/** The cells of the chosen precision, the base before its adapter. */
-export function cellsOf(precision: Precision | 'both'): CellKey[] {
+/** How many adapters may stand beside the current one: more columns than four cannot be read. */
+export const MOST_BESIDE = 2
+
+/** The columns of the chosen precision: the base, its adapter, and what stands beside. */
+export function columnsOf(precision: Precision | 'both', beside: readonly string[]): AnswerKey[] {
   const precisions = precision === 'both' ? (['float32', 'int8'] as const) : [precision]
-  return precisions.flatMap((one) => comparedModels.map((model) => ({ model, precision: one })))
+  return precisions.flatMap((one): AnswerKey[] => [
+    { model: 'base', precision: one },
+    { model: 'adapter', precision: one },
+    ...beside.map((adapterId): AnswerKey => ({ model: 'adapter', precision: one, adapterId })),
+  ])
 }
 
 function hasAdapter(): boolean {
@@ -77,12 +95,26 @@ function hasAdapter(): boolean {
 let generation = 0
 let isStopped = false
 
+function effectiveStrength({ strength, isAdapterOn }: ComparisonStore): number {
+  return isAdapterOn ? strength : 0
+}
+
 export const useComparison = create<ComparisonStore>()((set, get) => ({
   prompt: '',
   precision: 'float32',
   sampling: { temperature: 0, topK: 40, topP: 0.95, seed: 42, maxTokens: 80 },
   strength: 1,
-  setStrength: (strength) => set({ strength }),
+  isAdapterOn: true,
+  beside: [],
+  setStrength: (strength) => {
+    set({ strength })
+    moveStrength()
+  },
+  setAdapterOn: (isAdapterOn) => {
+    set({ isAdapterOn })
+    moveStrength()
+  },
+  setBeside: (ids) => set({ beside: ids.slice(0, MOST_BESIDE) }),
   askedPrompt: null,
   askedAs: undefined,
   answers: {},
@@ -98,10 +130,10 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   setPrecision: (precision) => set({ precision }),
   changeSampling: (change) => set({ sampling: { ...get().sampling, ...change } }),
   ask: async () => {
-    const { prompt, precision, sampling, strength, writing, queue } = get()
+    const { prompt, precision, sampling, beside, writing, queue } = get()
     if (writing || queue.length > 0) return
     isStopped = false
-    const keys = cellsOf(precision).filter(({ model }) => model === 'base' || hasAdapter())
+    const keys = columnsOf(precision, beside).filter(({ model }) => model === 'base' || hasAdapter())
     set({ askedPrompt: prompt, answers: {}, answerError: null, writing: keys[0] ?? null })
     try {
       const asked = await promptFor(prompt, await useModel.getState().load())
@@ -110,10 +142,19 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
         if (isStopped) break
         set({ writing: key })
         const pieces: Piece[] = []
-        const show = (result: GenerateResult | null) =>
-          set({ answers: { ...get().answers, [cellId(key)]: { pieces: [...pieces], result } } })
-        show(null)
-        const of = { precision: key.precision, usesAdapter: key.model === 'adapter', adapterStrength: strength }
+        const strength = effectiveStrength(get())
+        const id = answerId(key)
+        const write = (result: GenerateResult | null, isMoved: boolean) =>
+          set({ answers: { ...get().answers, [id]: { pieces: [...pieces], result, strength, isMoved } } })
+        const show = (result: GenerateResult | null) => write(result, get().answers[id]?.isMoved ?? false)
+        write(null, false)
+        const { precision: own, model, adapterId } = key
+        const of = {
+          precision: own,
+          usesAdapter: model === 'adapter',
+          adapterStrength: strength,
+          ...(adapterId !== undefined && { adapterId }),
+        }
         const request = { prompt: asked, sampling, ...of }
         const result = await engine().generate(request, (text, probability) => {
           pieces.push({ text, probability })
@@ -169,8 +210,26 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
   closeReport: () => set({ opened: null, openError: null }),
 }))
 
+/** Tells a generation that is under way, and its answer. */
+function moveStrength(): void {
+  const state = useComparison.getState()
+  const { writing, answers } = state
+  if (writing?.model !== 'adapter') return
+  const id = answerId(writing)
+  const answer = answers[id]
+  if (answer) useComparison.setState({ answers: { ...answers, [id]: { ...answer, isMoved: true } } })
+  engine()
+    .setAdapterStrength(effectiveStrength(state))
+    .catch((thrown: unknown) => useComparison.setState({ answerError: toAppError(thrown) }))
+}
+
 useAdapter.subscribe((now, before) => {
   const infoOf = (state: typeof now.state) => (state.name === 'ready' ? state.info : null)
+  if (now.shelf !== before.shelf) {
+    const { adapters, currentId } = now.shelf
+    const kept = new Set(adapters.map(({ id }) => id).filter((id) => id !== currentId))
+    useComparison.setState({ beside: useComparison.getState().beside.filter((id) => kept.has(id)) })
+  }
   if (infoOf(now.state) === infoOf(before.state)) return
   generation += 1
   // What the base answered and measured still holds.

@@ -2,6 +2,7 @@
 // `texts.ts` is where its texts are read and changed.
 import { appTexts } from '../app/texts'
 import { chartTexts } from '../components/charts/texts'
+import { adapterTexts } from '../features/compare/adapterTexts'
 import { lookTexts } from '../features/compare/lookTexts'
 import { compareTexts } from '../features/compare/texts'
 import { onnxTexts } from '../features/compare/onnxTexts'
@@ -9,6 +10,8 @@ import { trialTexts } from '../features/compare/trialTexts'
 import { dataTexts } from '../features/dataset/texts'
 import { hubTexts } from '../features/model/hubTexts'
 import { modelTexts } from '../features/model/texts'
+import { refusalTexts } from '../features/share/refusalTexts'
+import { shelfTexts } from '../features/share/shelfTexts'
 import { shareTexts } from '../features/share/texts'
 import { startTexts } from '../features/start/texts'
 import { trainingTexts } from '../features/training/texts'
@@ -19,6 +22,7 @@ export const allTexts = {
   app: appTexts,
   charts: chartTexts,
   compare: compareTexts,
+  adapters: adapterTexts,
   look: lookTexts,
   onnx: onnxTexts,
   trial: trialTexts,
@@ -27,6 +31,8 @@ export const allTexts = {
   hub: hubTexts,
   model: modelTexts,
   share: shareTexts,
+  shelf: shelfTexts,
+  refusals: refusalTexts,
   start: startTexts,
   training: trainingTexts,
   terms: termTexts,

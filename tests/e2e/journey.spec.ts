@@ -59,6 +59,7 @@ test('from one button to an adapter that works on another page', async ({ page, 
     page.getByRole('button', { name: /Download adapter_model.safetensors/ }).click(),
   )
   expect(zip.subarray(0, 2).toString()).toBe('PK')
+  await expect(page.getByText(/on 3\d tokens the logits (?:with each file differ|are the live model’s)/)).toBeVisible()
 
   await page.getByRole('button', { name: 'Make the whole model' }).click()
   await expect(page.getByText(/The whole model in float16 is ready/)).toBeVisible({ timeout: 60_000 })
@@ -96,6 +97,15 @@ test('from one button to an adapter that works on another page', async ({ page, 
   )
   const values = (file: Buffer) => file.subarray(8 + Number(file.readBigUInt64LE(0)))
   expect(values(again).equals(values(weights))).toBe(true)
+
+  // It is on the shelf, under its name, also at the next visit.
+  await other.getByRole('button', { name: 'Rename plume-adapter' }).click()
+  await other.getByRole('textbox', { name: 'New name' }).fill('lamp log')
+  await other.keyboard.press('Enter')
+  await expect(other.getByRole('radio', { name: 'Use lamp log' })).toBeChecked()
+  await other.reload()
+  await other.getByRole('button', { name: 'Open the model' }).click()
+  await expect(other.getByRole('radio', { name: 'Use lamp log' })).toBeChecked({ timeout: 30_000 })
   await elsewhere.close()
 
   for (const { foreignRequests, complaints } of [seen, seenThere]) {

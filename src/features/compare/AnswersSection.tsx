@@ -5,14 +5,15 @@ import { Choice } from '../../components/Choice'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import type { Precision } from '../../engine/api'
-import { useAdapter } from '../../stores/adapter'
-import { cellId, type CellKey } from '../../stores/comparedCells'
-import { cellsOf, useComparison, type Answer } from '../../stores/comparison'
+import { currentOf, useAdapter } from '../../stores/adapter'
+import { answerId, type AnswerKey } from '../../stores/comparedCells'
+import { columnsOf, useComparison, type Answer } from '../../stores/comparison'
 import { useDataset } from '../../stores/dataset'
 import { pinnedPrompts } from '../../stores/run'
 import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
-import { useCellName } from './CellsTable'
+import { AdapterControls } from './AdapterControls'
+import { adapterTexts } from './adapterTexts'
 import style from './Compare.module.css'
 import { SamplingControls } from './SamplingControls'
 import { compareTexts } from './texts'
@@ -34,12 +35,16 @@ export function AnswersSection() {
 
 function Answers() {
   const precision = useComparison((comparison) => comparison.precision)
+  const beside = useComparison((comparison) => comparison.beside)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
-  const keys = cellsOf(precision).filter(({ model }) => hasAdapter || model === 'base' || precision !== 'both')
+  const keys = columnsOf(precision, beside).filter(
+    ({ model }) => hasAdapter || model === 'base' || precision !== 'both',
+  )
+  const [first] = keys
   return (
-    <div className={style.answers}>
+    <div className={style.answers} data-columns={2 + beside.length}>
       {keys.map((key, index) => (
-        <AnswerColumn key={cellId(key)} cellKey={key} referenceId={index > 0 && keys[0] ? cellId(keys[0]) : null} />
+        <AnswerColumn key={answerId(key)} answerKey={key} referenceId={index > 0 && first ? answerId(first) : null} />
       ))}
     </div>
   )
@@ -48,12 +53,14 @@ function Answers() {
 function PromptForm() {
   const text = useTexts(compareTexts)
   const terms = useTexts(termTexts)
+  const format = useFormat()
   const prompt = useComparison((comparison) => comparison.prompt)
   const precision = useComparison((comparison) => comparison.precision)
   const { setPrompt, setPrecision, ask, stopAsking } = useComparison.getState()
   const isWriting = useComparison((comparison) => comparison.writing !== null)
   const hasAnswer = useComparison(({ answers }) => Object.keys(answers).length > 0)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
+  const columns = useComparison((comparison) => columnsOf(comparison.precision, comparison.beside).length)
   const canAsk = useIsFree()
   useDataset((dataset) => dataset.sampleId) // the suggestions come with the text
   const suggestions = pinnedPrompts()
@@ -102,13 +109,20 @@ function PromptForm() {
           <Button onClick={() => void stopAsking()}>{text.stop}</Button>
         ) : (
           <Button type="submit" kind={hasAnswer || !hasAdapter ? 'plain' : 'main'} disabled={!canAsk}>
-            {hasAdapter ? (precision === 'both' ? text.askAll : text.ask) : text.askBase}
+            {askWords()}
           </Button>
         )}
       </div>
+      {hasAdapter && <AdapterControls />}
       <SamplingControls />
     </form>
   )
+
+  function askWords(): string {
+    if (!hasAdapter) return text.askBase
+    if (columns === 2) return text.ask
+    return columns === 4 && precision === 'both' ? text.askAll : text.askMany(format.count(columns))
+  }
 }
 
 /** What the chat template made of the prompt. */
@@ -125,26 +139,40 @@ function ExactPrompt() {
 }
 
 interface AnswerProps {
-  readonly cellKey: CellKey
+  readonly answerKey: AnswerKey
   /** The answer it is compared with, word by word; null for that answer itself. */
   readonly referenceId: string | null
 }
 
-function AnswerColumn({ cellKey, referenceId }: AnswerProps) {
+/** What a column is called: by its adapter's name where there are several. */
+function useColumnName({ model, precision, adapterId }: AnswerKey): string {
   const text = useTexts(compareTexts)
+  const terms = useTexts(termTexts)
+  const isBoth = useComparison((comparison) => comparison.precision === 'both')
+  const hasSeveral = useComparison(({ beside }) => beside.length > 0)
+  const name = useAdapter(({ shelf }) => {
+    const shown = adapterId === undefined ? currentOf(shelf) : shelf.adapters.find(({ id }) => id === adapterId)
+    return shown?.name
+  })
+  const words = model === 'adapter' && hasSeveral ? (name ?? text.adapter) : text[model]
+  return isBoth ? `${words}, ${terms[precision]}` : words
+}
+
+function AnswerColumn({ answerKey, referenceId }: AnswerProps) {
+  const text = useTexts(compareTexts)
+  const adapters = useTexts(adapterTexts)
   const format = useFormat()
   const terms = useTexts(termTexts)
-  const id = cellId(cellKey)
-  const { model } = cellKey
+  const id = answerId(answerKey)
+  const { model, precision } = answerKey
   const answer = useComparison((comparison) => comparison.answers[id])
   const reference = useComparison(({ answers }) => (referenceId === null ? undefined : answers[referenceId]))
   const askedPrompt = useComparison((comparison) => comparison.askedPrompt)
   const isContinued = useComparison((comparison) => comparison.askedAs === undefined)
   const writing = useComparison((comparison) => comparison.writing)
-  const precision = useComparison((comparison) => comparison.precision)
   const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
-  const nameOf = useCellName()
-  const isWriting = writing !== null && cellId(writing) === id
+  const name = useColumnName(answerKey)
+  const isWriting = writing !== null && answerId(writing) === id
   const result = answer?.result
   const pieces = useMemo(() => {
     const written = answer?.pieces ?? []
@@ -152,9 +180,9 @@ function AnswerColumn({ cellKey, referenceId }: AnswerProps) {
     return markPieces(textOf(reference ?? answer), written)
   }, [reference, answer])
   return (
-    <article className={`${style.answer} ${style[model]}`} data-precision={cellKey.precision} aria-busy={isWriting}>
+    <article className={`${style.answer} ${style[model]}`} data-precision={precision} aria-busy={isWriting}>
       <h3 className={style.answerTitle}>
-        {precision === 'both' ? nameOf(cellKey) : text[model]}
+        <span>{name}</span>
         {isWriting && <span className={style.state}>{text.writing}</span>}
       </h3>
       {answer ? (
@@ -183,6 +211,11 @@ function AnswerColumn({ cellKey, referenceId }: AnswerProps) {
           {text.tokens(format.count(result.generatedTokens))} · {text.firstToken}{' '}
           {format.significant(result.firstTokenMs)} ms · {format.rate(result.tokensPerSecond)} {terms.tokensPerSecond} ·{' '}
           {result.stop === 'end-of-text' ? text.ended : text.cut}
+        </p>
+      )}
+      {answer && model === 'adapter' && (answer.isMoved || answer.strength !== 1) && (
+        <p className={style.answerFigures}>
+          {answer.isMoved ? adapters.moved : adapters.atStrength(format.rough(answer.strength))}
         </p>
       )}
       {result && referenceId !== null && (

@@ -1,5 +1,4 @@
 import { Knob } from '../../components/Knob'
-import { useAdapter } from '../../stores/adapter'
 import { useComparison } from '../../stores/comparison'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './Compare.module.css'
@@ -11,8 +10,6 @@ export function SamplingControls() {
   const format = useFormat()
   const { temperature, topK, topP, seed, maxTokens } = useComparison((comparison) => comparison.sampling)
   const change = useComparison((comparison) => comparison.changeSampling)
-  const strength = useComparison((comparison) => comparison.strength)
-  const hasAdapter = useAdapter(({ state }) => state.name === 'ready')
   const isGreedy = temperature === 0
   const tokens = format.count(maxTokens)
   return (
@@ -23,22 +20,9 @@ export function SamplingControls() {
           {isGreedy
             ? text.samplingGreedy(tokens)
             : text.samplingRandom(format.rough(temperature), String(seed), tokens)}
-          {hasAdapter && strength !== 1 && ` ${text.strengthSet(format.rough(strength))}`}
         </span>
       </summary>
       <div className={style.knobs}>
-        {hasAdapter && (
-          <Knob
-            label={text.strength}
-            name={text.strength}
-            value={strength}
-            least={0}
-            most={2}
-            step={0.1}
-            hint={text.strengthHint}
-            onChange={useComparison.getState().setStrength}
-          />
-        )}
         <Knob
           label={text.temperature}
           name={text.temperature}

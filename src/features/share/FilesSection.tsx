@@ -3,9 +3,10 @@ import { Button } from '../../components/Button'
 import { ErrorNotice, Notice } from '../../components/Notice'
 import { Empty, Section } from '../../components/Place'
 import { saveFile } from '../../components/saveFile'
-import type { AdapterExport } from '../../engine/api'
+import type { AdapterExport, AdapterProof } from '../../engine/api'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './Share.module.css'
+import { shelfTexts } from './shelfTexts'
 import { shareTexts } from './texts'
 import type { ExportState } from './useExport'
 
@@ -30,11 +31,25 @@ export function FilesSection({ exported, onRetry }: Props) {
       )}
       {exported.name === 'ready' && (
         <>
-          {exported.files.isVerified && <Notice kind="good" title={text.verified} />}
+          <Verified proof={exported.files.proof} />
           <FileList exported={exported.files} />
         </>
       )}
     </Section>
+  )
+}
+
+/** How far the logits with what the files hold were from the live model's. */
+function Verified({ proof }: { readonly proof: AdapterProof }) {
+  const text = useTexts(shelfTexts)
+  const format = useFormat()
+  const largest = Math.max(...proof.files.map((file) => file.largestDifference))
+  const tokens = format.count(proof.tokens)
+  return (
+    <Notice
+      kind="good"
+      title={largest === 0 ? text.verifiedExactly(tokens) : text.verified(tokens, format.exponent(largest))}
+    />
   )
 }
 

@@ -1,4 +1,5 @@
 // A place to drop an adapter, and what became of the last one that was dropped.
+import type { AppError } from '../../base/errors'
 import { Button } from '../../components/Button'
 import { FileDrop } from '../../components/FileDrop'
 import { ErrorNotice, Notice } from '../../components/Notice'
@@ -9,6 +10,8 @@ import { useNotices } from '../../stores/notices'
 import { useRoute } from '../../stores/route'
 import { isAlive, useRun } from '../../stores/run'
 import { useTexts } from '../../strings/useTexts'
+import { refusalSentences, refusalTexts } from './refusalTexts'
+import style from './Share.module.css'
 import { shareTexts } from './texts'
 
 export function OpenSection() {
@@ -32,7 +35,7 @@ export function OpenSection() {
           onFiles={(files) => void open(files)}
         />
       )}
-      {error && <ErrorNotice error={error} />}
+      {error && <Refusal error={error} />}
       {name === 'ready' && !error && openedFrom.length > 0 && (
         <Notice
           kind="good"
@@ -42,6 +45,22 @@ export function OpenSection() {
         />
       )}
     </Section>
+  )
+}
+
+/** What went wrong, and what in the file says so. */
+function Refusal({ error }: { readonly error: AppError }) {
+  const sentences = refusalSentences(error, useTexts(refusalTexts))
+  return (
+    <ErrorNotice error={error}>
+      {sentences.length > 0 && (
+        <ul className={style.reasons}>
+          {sentences.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+    </ErrorNotice>
   )
 }
 

@@ -11,6 +11,7 @@ import { FilesSection, saveZip } from './FilesSection'
 import { LinkSection } from './LinkSection'
 import { MergedSection } from './MergedSection'
 import { OpenSection } from './OpenSection'
+import { ShelfSection } from './ShelfSection'
 import { shareTexts } from './texts'
 import { useExport, type ExportState } from './useExport'
 import { WorksSection } from './WorksSection'
@@ -27,6 +28,7 @@ export function SharePlace() {
       lead={isRunning ? text.running : info ? text.lead : adapter.name === 'none' ? text.none : text.leadNone}
       next={<NextButton exported={exported} />}
     >
+      <ShelfSection />
       {info && <AdapterCard info={info} />}
       {info && <FilesSection exported={exported} onRetry={retry} />}
       {info?.hasEffect && !isRunning && <MergedSection />}
