@@ -9,7 +9,7 @@ export const shareTexts = defineTexts({
     toRun: 'Go to the run',
     downloadZip: (bytes: string) => `Download the adapter, ${bytes}`,
     preparing: 'Preparing the files',
-    none: 'There is no adapter yet. Train one, or drop one below.',
+    none: 'No adapter answers yet. Train one, choose one that is kept, or drop one below.',
     running: 'A run holds the device. The adapter can be saved when it has finished or was stopped.',
     // Card
     card: 'The adapter',
@@ -111,7 +111,7 @@ export const shareTexts = defineTexts({
     toRun: '진행 중인 학습 보기',
     downloadZip: (bytes) => `어댑터 내려받기, ${bytes}`,
     preparing: '파일을 준비하고 있어요',
-    none: '아직 어댑터가 없어요. 학습하거나, 가진 어댑터를 아래에 놓으세요.',
+    none: '지금 답하는 어댑터가 없어요. 학습하거나, 보관한 것을 고르거나, 가진 어댑터를 아래에 놓으세요.',
     running: '학습이 기기를 쓰고 있어요. 끝나거나 그만두면 어댑터를 저장할 수 있어요.',
     card: '어댑터',
     base: '기본 모델',
