@@ -56,27 +56,29 @@ export function CombineForm({ adapters }: { readonly adapters: readonly KeptAdap
         <p className={style.quiet}>{text.combineNote}</p>
         <div className={style.terms}>
           {terms.map((term, index) => (
-            <div key={index === 0 ? 'first' : 'second'} className={style.term}>
-              <label>
-                <span>{index === 0 ? text.first : text.second}</span>
-                <select value={term.id} onChange={(event) => change(index, { id: event.target.value })}>
-                  {adapters.map(({ id, name, keptAt }) => (
-                    <option key={id} value={id}>
-                      {name}, {format.moment(keptAt)}
-                    </option>
-                  ))}
-                </select>
-              </label>
+            <fieldset key={index === 0 ? 'first' : 'second'} className={style.term}>
+              <legend>{index === 0 ? text.first : text.second}</legend>
+              <select
+                aria-label={index === 0 ? text.first : text.second}
+                value={term.id}
+                onChange={(event) => change(index, { id: event.target.value })}
+              >
+                {adapters.map(({ id, name, keptAt }) => (
+                  <option key={id} value={id}>
+                    {name}, {format.moment(keptAt)}
+                  </option>
+                ))}
+              </select>
               <Knob
-                label={text.weight(picked[index]?.name ?? '')}
-                name={text.weight(picked[index]?.name ?? '')}
+                label={text.weight}
+                name={text.weightOf(picked[index]?.name ?? '')}
                 value={term.weight}
                 least={-2}
                 most={2}
                 step={0.1}
                 onChange={(weight) => change(index, { weight })}
               />
-            </div>
+            </fieldset>
           ))}
         </div>
         <div className={style.merge}>
