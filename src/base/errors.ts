@@ -57,6 +57,7 @@ export const errorCodes = [
   'safetensors/header-too-large',
   'safetensors/truncated',
   'safetensors/unsupported-dtype',
+  'share/not-in-gguf',
   'share/too-large',
   'storage/full',
   'storage/unavailable',

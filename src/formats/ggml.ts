@@ -49,6 +49,11 @@ export function ggmlType(id: number): GgmlType | undefined {
   return typesById.get(id)
 }
 
+/** Its number in a GGUF file. */
+export function ggmlId(type: GgmlType): number {
+  return sizes[type].id
+}
+
 /** Values that stand together: rows are whole numbers of them. */
 export function blockValuesOf(type: GgmlType): number {
   return sizes[type].blockValues
@@ -93,6 +98,21 @@ export function splitQ8_0(bytes: Uint8Array): { values: Int8Array; scales: Uint1
     values.set(signed.subarray(at + 2, at + blockBytes), block * 32)
   }
   return { values, scales }
+}
+
+/** The inverse: blocks of a half-precision scale and 32 values. values [32 n], scales [n]. */
+export function joinQ8_0({ values, scales }: { values: Int8Array; scales: Uint16Array }): Uint8Array<ArrayBuffer> {
+  const { blockBytes } = blockFormats.Q8_0
+  assert(values.length === 32 * scales.length, `${values.length} values with ${scales.length} scales`)
+  const bytes = new Uint8Array(scales.length * blockBytes)
+  const signed = new Int8Array(bytes.buffer)
+  for (let block = 0; block < scales.length; block++) {
+    const at = block * blockBytes
+    bytes[at] = scales[block]! & 0xff
+    bytes[at + 1] = scales[block]! >> 8
+    signed.set(values.subarray(block * 32, (block + 1) * 32), at + 2)
+  }
+  return bytes
 }
 
 function half(bytes: Uint8Array, at: number): number {

@@ -11,3 +11,9 @@ export const CHAT_TEMPLATE_FILE = 'chat_template.jinja'
 export const WEIGHTS_FILE = 'model.safetensors'
 /** Says which shard holds which tensor, where the weights are sharded. */
 export const INDEX_FILE = 'model.safetensors.index.json'
+
+/** The name of a shard, counted from 1. */
+export function shardFile(number: number, count: number): string {
+  const five = (value: number) => String(value).padStart(5, '0')
+  return `model-${five(number)}-of-${five(count)}.safetensors`
+}

@@ -165,7 +165,7 @@ export function safetensorsHead<Entry extends TensorEntry>(
   let end = 0
   for (const { name, dtype, shape } of ordered) {
     assert(name !== '__metadata__' && !root.has(name), `the tensor name ${name} is taken`)
-    const size = sizeOf(dtype, shape)
+    const size = tensorBytes({ dtype, shape })
     root.set(name, { dtype, shape, data_offsets: [end, end + size] })
     end += size
   }
@@ -185,13 +185,14 @@ export function serializeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const { head, ordered } = safetensorsHead(tensors, metadata)
   for (const { name, dtype, shape, bytes } of ordered) {
-    const size = sizeOf(dtype, shape)
+    const size = tensorBytes({ dtype, shape })
     assert(bytes.byteLength === size, `${name} has ${bytes.byteLength} bytes, its shape says ${size}`)
   }
   return concatBytes([head, ...ordered.map((tensor) => tensor.bytes)])
 }
 
-function sizeOf(dtype: SafetensorsDType, shape: readonly number[]): number {
+/** Of its values, as they are stored. */
+export function tensorBytes({ dtype, shape }: Pick<TensorEntry, 'dtype' | 'shape'>): number {
   return shape.reduce((product, length) => product * length, bytesPerElement[dtype])
 }
 

@@ -253,6 +253,11 @@ const english: Record<ErrorCode, ErrorText> = {
     title: 'The weights file uses a number format we cannot read',
     action: 'Save it as float32, float16 or bfloat16.',
   },
+  'share/not-in-gguf': {
+    title: 'This model cannot be written as GGUF',
+    action:
+      'A part of it, named below, is nothing that llama.cpp reads as this model means it. Store the model in Hugging Face’s layout or as ONNX; the adapter alone works as before.',
+  },
   'share/too-large': {
     title: 'This would be too large to take along in one piece',
     action:
@@ -543,6 +548,11 @@ const korean: Record<ErrorCode, ErrorText> = {
   'safetensors/unsupported-dtype': {
     title: '읽을 수 없는 숫자 형식으로 저장된 가중치예요',
     action: 'float32, float16, bfloat16 가운데 하나로 저장해 주세요.',
+  },
+  'share/not-in-gguf': {
+    title: '이 모델은 GGUF로 쓸 수 없어요',
+    action:
+      '아래에 적힌 부분을 llama.cpp가 이 모델과 같은 뜻으로 읽지 못해요. Hugging Face 형식이나 ONNX로 저장해 주세요. 어댑터는 그대로 쓸 수 있어요.',
   },
   'share/too-large': {
     title: '한 번에 가져가기에는 너무 커요',

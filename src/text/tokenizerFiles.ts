@@ -2,7 +2,7 @@
 // All but tokenizer.json are optional, and what they say wrongly counts as not said.
 import * as v from 'valibot'
 import { loadTokenizer } from './tokenizer'
-import { endIdsOf, tokenNamedIn } from './tokenizerFile'
+import { endIdsOf, readTokenizerFile, tokenNamedIn, type TokenizerFile } from './tokenizerFile'
 import type { Tokenizer } from './types'
 
 /** What the files hold, by their names: parsed JSON, and the template as text. */
@@ -41,26 +41,38 @@ const MAX_TEMPLATES = 32
 
 /** @throws AppError `tokenizer/invalid`, `tokenizer/unsupported`. */
 export function readTokenizerFiles(files: TokenizerFiles): TokenizerWithTemplates {
-  const config = files['tokenizer_config.json']
-  const models = [files['generation_config.json'], files['config.json']]
-  const named = (key: string): string | undefined =>
-    tokenNamedIn(config, key) ?? tokenNamedIn(files['special_tokens_map.json'], key)
-  const tokenizer = loadTokenizer(
-    files['tokenizer.json'],
-    { ...asObject(config), bos_token: named('bos_token'), eos_token: named('eos_token') },
-    // What generation_config.json says takes the place of what config.json says.
-    { eos_token_id: models.map(endIdsOf).find((ids) => ids.length > 0) },
-  )
+  const tokenizer = loadTokenizer(...partsOf(files))
   const contentOf = (id: number): string => tokenizer.decodeToken(id)
   const bosId = tokenizer.beginOfTextId
   return {
     tokenizer,
-    bosToken: named('bos_token') ?? (bosId === undefined ? null : contentOf(bosId)),
+    bosToken: namedIn(files, 'bos_token') ?? (bosId === undefined ? null : contentOf(bosId)),
     eosToken: contentOf(tokenizer.endOfTextId),
     eosTokens: tokenizer.endOfTextIds.map((id) => ({ id, content: contentOf(id) })),
     addsBos: bosId !== undefined,
-    chatTemplates: readTemplates(config, files['chat_template.jinja']),
+    chatTemplates: readTemplates(files['tokenizer_config.json'], files['chat_template.jinja']),
   }
+}
+
+/** The tokenizer as plain data. @throws AppError `tokenizer/invalid`, `tokenizer/unsupported`. */
+export function tokenizerFileOf(files: TokenizerFiles): TokenizerFile {
+  return readTokenizerFile(...partsOf(files))
+}
+
+/** tokenizer.json, what names its special tokens, and what ends an answer. */
+function partsOf(files: TokenizerFiles): [tokenizer: unknown, config: object, generation: object] {
+  const names = { bos_token: namedIn(files, 'bos_token'), eos_token: namedIn(files, 'eos_token') }
+  // What generation_config.json says takes the place of what config.json says.
+  const models = [files['generation_config.json'], files['config.json']]
+  return [
+    files['tokenizer.json'],
+    { ...asObject(files['tokenizer_config.json']), ...names },
+    { eos_token_id: models.map(endIdsOf).find((ids) => ids.length > 0) },
+  ]
+}
+
+function namedIn(files: TokenizerFiles, key: string): string | undefined {
+  return tokenNamedIn(files['tokenizer_config.json'], key) ?? tokenNamedIn(files['special_tokens_map.json'], key)
 }
 
 function asObject(value: unknown): object {

@@ -13,7 +13,7 @@ export interface GgufTokenizer {
   }
 }
 
-const MAX_TEMPLATE_CHARACTERS = 65_536
+export const MAX_TEMPLATE_CHARACTERS = 65_536
 /** The sum of the squares of the tokens' lengths. A vocabulary of 32,000 pieces has 1 million; this many take 0.7 s. */
 const MAX_MERGE_WORK = 8_000_000
 /** Such a vocabulary has 59,000, which take 0.2 s. */
@@ -68,6 +68,7 @@ const schemes: ReadonlyMap<string, Scheme> = new Map([
     },
   ],
   ['llama-bpe', { normalizer: null, pre_tokenizer: splitBy(LLAMA3_PATTERN), ignoresMerges: true }],
+  ['smaug-bpe', { normalizer: null, pre_tokenizer: splitBy(LLAMA3_PATTERN), ignoresMerges: false }],
   ['qwen2', { normalizer: { type: 'NFC' }, pre_tokenizer: splitBy(QWEN2_PATTERN), ignoresMerges: false }],
 ])
 
@@ -124,13 +125,15 @@ function sentencePieceFile(metadata: Metadata, tokens: readonly string[], added:
   const scores = numbers(metadata, 'scores')
   if (scores?.length !== tokens.length) throw invalid(`${tokens.length} tokens, but ${scores?.length ?? 0} scores`)
   const unknownId = metadata.get('tokenizer.ggml.unknown_token_id') ?? 0
+  // Where no space is put in front of a text, none is taken from it.
+  const hasMark = metadata.get('tokenizer.ggml.add_space_prefix') !== false
   return {
     version: '1.0',
     added_tokens: added,
     normalizer: {
       type: 'Sequence',
       normalizers: [
-        ...(metadata.get('tokenizer.ggml.add_space_prefix') === false ? [] : [{ type: 'Prepend', prepend: '▁' }]),
+        ...(hasMark ? [{ type: 'Prepend', prepend: '▁' }] : []),
         { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
       ],
     },
@@ -142,7 +145,7 @@ function sentencePieceFile(metadata: Metadata, tokens: readonly string[], added:
         { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
         { type: 'ByteFallback' },
         { type: 'Fuse' },
-        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+        ...(hasMark ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
       ],
     },
     model: {

@@ -94,6 +94,23 @@ export function openGgufWeights(source: FileSource, { tensors }: GgufHeader, con
   }
 }
 
+/** A tensor of a checkpoint as a GGUF file of that model has it: its name, its shape, and the order of its values. */
+export function ggufTensor(config: ModelConfig, name: string, shape: readonly number[]): GgufTensor {
+  const stored = ggufName(name)
+  assert(stored !== undefined, `${name} has a name in GGUF`)
+  const heads = rotatedHeads(config, name, shape)
+  if (heads !== null) return { name: stored, shape, order: (values) => rowsAsStored(values, shape, heads) }
+  if (!isConv1d(config, name)) return { name: stored, shape, order: (values) => values }
+  const [rows = 1, columns = 1] = shape
+  return { name: stored, shape: [columns, rows], order: (values) => transpose(values, rows, columns) }
+}
+
+export interface GgufTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly order: (values: Float32Array) => Float32Array
+}
+
 /** Matrices that Hugging Face keeps [inputs, outputs] and GGUF [outputs, inputs]. */
 function isConv1d({ family }: ModelConfig, name: string): boolean {
   return family === 'gpt2' && /\.(c_attn|c_proj|c_fc)\.weight$/.test(name)

@@ -3,7 +3,7 @@
 import { decodeUtf8 } from '../../base/bytes'
 import { AppError } from '../../base/errors'
 import { baseName, type FileSource } from '../../formats/fileSource'
-import { readGgufHeader } from '../../formats/gguf'
+import { readGgufHeader, type GgufHeader } from '../../formats/gguf'
 import { CHAT_TEMPLATE_FILE, INDEX_FILE, TOKENIZER_JSON_FILES, WEIGHTS_FILE } from '../../formats/modelFileNames'
 import { readModelConfig } from '../../models/config'
 import type { TokenizerFiles } from '../../text/tokenizerFiles'
@@ -19,6 +19,8 @@ export interface ModelFiles {
   readonly tokenizer: TokenizerFiles
   readonly weights: WeightFiles
   readonly sizeBytes: number
+  /** Where all of it came from one GGUF file. */
+  readonly gguf?: GgufHeader
 }
 
 /**
@@ -68,7 +70,7 @@ async function openGguf(sources: readonly FileSource[]): Promise<ModelFiles> {
   const { tokenizer, config: tokenizerConfig } = tokenizerOfGguf(header)
   const files = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': tokenizerConfig }
   const weights = openGgufWeights(source, header, readModelConfig(config))
-  return { config, tokenizer: files, weights, sizeBytes: source.sizeBytes }
+  return { config, tokenizer: files, weights, sizeBytes: source.sizeBytes, gguf: header }
 }
 
 async function openWeights(sources: readonly FileSource[]): Promise<WeightFiles> {
