@@ -2,11 +2,13 @@
 import { encodeUtf8 } from '../base/bytes'
 import { code, scaleOf, type AdapterCardFacts } from './adapterCard'
 
+/** What the files are for. */
+export type MergedUse = { readonly kind: 'safetensors' | 'onnx' } | { readonly kind: 'gguf'; readonly file: string }
+
 export interface MergedCardFacts extends AdapterCardFacts {
   /** What the weights are stored in, in words. */
   readonly stored: string
-  /** An ONNX file instead of Hugging Face's. */
-  readonly isOnnx: boolean
+  readonly use: MergedUse
   /** The base came rounded already. */
   readonly isQuantized: boolean
 }
@@ -26,19 +28,31 @@ const onnxUse = [
   'Operators are the standard ones of opset 18; int8 weights use `MatMulNBits` of ONNX Runtime (8 bits, blocks of 32).',
 ]
 
+const ggufUse = (file: string) => [
+  'A GGUF file for llama.cpp and what builds on it, its tokenizer and chat template inside:',
+  '',
+  '```sh',
+  `llama-cli -m ${file}`,
+  '```',
+  '',
+  'For Ollama there is a Modelfile beside it, written by its documentation.',
+]
+
+const libraries = { safetensors: 'transformers', onnx: 'transformers.js', gguf: 'gguf' } as const
+
 /** The card as UTF-8 Markdown. */
 export function mergedCard({
   info,
   model,
   provenance,
   stored,
-  isOnnx,
+  use,
   isQuantized,
 }: MergedCardFacts): Uint8Array<ArrayBuffer> {
   const lines = [
     '---',
     ...(/^[\w.-]+\/[\w.-]+$/.test(model.id) ? [`base_model: ${model.id}`] : []),
-    `library_name: ${isOnnx ? 'transformers.js' : 'transformers'}`,
+    `library_name: ${libraries[use.kind]}`,
     'pipeline_tag: text-generation',
     'tags:',
     '- plume',
@@ -53,7 +67,7 @@ export function mergedCard({
     ...(isQuantized ? ['- The base came quantized: the adapter was added to what those weights stand for.'] : []),
     ...(provenance ? trained(provenance) : []),
     '',
-    ...(isOnnx ? onnxUse : transformersUse),
+    ...(use.kind === 'gguf' ? ggufUse(use.file) : use.kind === 'onnx' ? onnxUse : transformersUse),
     '',
   ]
   return encodeUtf8(lines.join('\n'))

@@ -9,11 +9,12 @@ import type { Model } from '../models/model'
 import { firstSequence, probeLogits, probeOf, type Probe } from '../training/probe'
 import { generalSet } from '../text/generalText'
 import { peftFolderOf, readLaidOut, type HostAdapter, type LaidOut } from './adapterOnHost'
-import type { AdapterExport, AdapterProof, NamedFile } from './api'
+import type { AdapterExport, AdapterProof, NamedFile, OllamaChat } from './api'
 import type { Bench } from './bench'
 import { writeGgufAdapter } from './ggufAdapter'
 import type { LoadedModel } from './loadedModel'
 import { writeMlxAdapter } from './mlxAdapter'
+import { modelfile } from './modelfile'
 import { differenceOf } from './onnxMeter'
 import { recordProbeSession, type WithSession } from './session'
 
@@ -30,7 +31,7 @@ const MOST_DIFFERENCE = 1e-4
  *
  * @throws AppError `adapter/not-finite` for values or logits that are no numbers, `adapter/no-effect` when every B is zero
  */
-export async function exportHostAdapter(bench: Bench, adapter: HostAdapter): Promise<AdapterExport> {
+export async function exportHostAdapter(bench: Bench, adapter: HostAdapter, chat?: OllamaChat): Promise<AdapterExport> {
   const { device, loaded } = bench
   const { config, tokenizer } = loaded
   const written = writeFiles(loaded, adapter)
@@ -44,7 +45,15 @@ export async function exportHostAdapter(bench: Bench, adapter: HostAdapter): Pro
   const set = generalSet(tokenizer, Math.min(PROOF_TOKENS, config.maxTokens))
   const probe = firstSequence(probeOf(set, config.vocabulary))
   const proof = await proveCopies({ model, withSession: bench.withSession, probe }, own, copies)
-  return { ...written, info: adapter.info, isVerified: true, proof }
+  const addsBos = tokenizer.beginOfTextId !== undefined
+  return {
+    ...written,
+    modelfile: chat ? modelfile({ from: 'base.gguf', adapter: GGUF_FILE, chat, addsBos }) : null,
+    chat: chat ?? null,
+    info: adapter.info,
+    isVerified: true,
+    proof,
+  }
 }
 
 interface Copy {

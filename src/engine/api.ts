@@ -15,12 +15,21 @@ import type { DeviceFacts } from '../plan/device'
 import type { BytesByRole } from '../plan/memory'
 import type { ChatTemplateRequest } from '../text/chatTemplate'
 import type { ModelTemplate } from '../text/modelTemplate'
+import type { OllamaChat } from '../text/ollamaChat'
 import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
 export type { Int8Products } from './int8Products'
 export { unsupportedReasons, type UnsupportedReason } from '../adapters/refusals'
-export { formName, mergedBytes, mergedDTypes, mergedForms, type MergedForm } from './mergedTypes'
+export {
+  formName,
+  ggufTypes,
+  mergedBytes,
+  mergedDTypes,
+  mergedForms,
+  SHARD_BYTES,
+  type MergedForm,
+} from './mergedTypes'
 export type { OnnxProvider } from './onnxSession'
 export type { FilePiece } from '../adapters/modelArchive'
 export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
@@ -30,6 +39,7 @@ export type { GenerateResult, SamplingSettings } from '../generation/types'
 export type { BytesByRole } from '../plan/memory'
 export type { ChatTemplateRequest } from '../text/chatTemplate'
 export { trialConversation, type ModelTemplate } from '../text/modelTemplate'
+export type { OllamaChat } from '../text/ollamaChat'
 export type { Prompt, RenderedChat } from '../text/types'
 export type * from '../training/types'
 
@@ -213,6 +223,10 @@ export interface AdapterExport {
   readonly gguf: NamedFile
   /** The same as a zip for mlx-lm; null for GPT-2, which it names otherwise. */
   readonly mlx: NamedFile | null
+  /** How Ollama is told of the GGUF file; null where nobody said how the model holds conversations. */
+  readonly modelfile: NamedFile | null
+  /** What the Modelfile says of conversations. */
+  readonly chat: OllamaChat | null
   readonly info: AdapterInfo
   /** The files were read back by the strict reader and every value compared. */
   readonly isVerified: true
@@ -318,6 +332,10 @@ export interface MergeRequest {
   readonly form: MergedForm
   /** The files themselves, or a zip of them. */
   readonly container: 'files' | 'zip'
+  /** How the model holds conversations: with it a Modelfile goes beside GGUF. */
+  readonly chat?: OllamaChat
+  /** The most that a safetensors file holds before there are several; 5 GB where it is absent. */
+  readonly shardBytes?: number
 }
 
 export type MergeListener = (piece: FilePiece) => void | Promise<void>
@@ -380,8 +398,9 @@ export interface EngineApi {
   measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement>
   /** One linear of the loaded model, from the inside. @throws AppError `model/unsupported` for one that it does not have */
   inspectLinear(request: InspectRequest): Promise<LinearInspection>
-  /** The current adapter in every format, each file read back, with the logits of the live model. Waits its turn. */
-  exportAdapter(): Promise<AdapterExport>
+  /** The current adapter in every format, each file read back, with the logits of the live model. Waits its turn.
+   * chat: how the model holds conversations. */
+  exportAdapter(chat?: OllamaChat): Promise<AdapterExport>
   /** The base with the current adapter merged in, proven and then written piece by piece. */
   exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport>
   /** The run as a folder for TRL and PEFT on another machine, by paths in it. */
@@ -441,4 +460,6 @@ export interface TemplateApi {
   render(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat>
   /** What the model is given so that it answers as the assistant. */
   renderPrompt(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat>
+  /** Which of the formats that Ollama can be told of it writes. */
+  recognize(template: ModelTemplate): Promise<OllamaChat>
 }

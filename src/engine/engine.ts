@@ -47,6 +47,7 @@ import type {
   MergedExport,
   MergeListener,
   MergeRequest,
+  OllamaChat,
   OnnxMeasurement,
   OnnxProvider,
   OnnxRequest,
@@ -332,9 +333,9 @@ export class Engine implements EngineApi {
     })
   }
 
-  async exportAdapter(): Promise<AdapterExport> {
+  async exportAdapter(chat?: OllamaChat): Promise<AdapterExport> {
     // A page asks for it by itself, whatever else is under way.
-    const work = async () => exportHostAdapter(await this.#bench(), this.#currentAdapter())
+    const work = async () => exportHostAdapter(await this.#bench(), this.#currentAdapter(), chat)
     return this.#briefly(work, { waits: true })
   }
 

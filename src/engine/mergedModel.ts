@@ -3,7 +3,8 @@
 import { bytesOf } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { bfloat16sToFloats, floatsToBfloat16s, floatsToHalves, halvesToFloats } from '../base/float16'
-import { safetensorsHead, type SafetensorsDType } from '../formats/safetensors'
+import { shardFile, WEIGHTS_FILE } from '../formats/modelFileNames'
+import { safetensorsHead, tensorBytes, type SafetensorsDType, type TensorEntry } from '../formats/safetensors'
 import { familyOf, linearPath, type ModelConfig } from '../models/config'
 import { sliceOf, type LoraAdapter, type LoraPair } from '../models/lora'
 import { storedWeights } from '../models/weights'
@@ -15,19 +16,57 @@ const storedDTypes: Readonly<Record<MergedDType, SafetensorsDType>> = {
   bfloat16: 'BF16',
 }
 
-export interface MergeSource {
+/** A base and what is added to it. */
+export interface Merge {
   readonly config: ModelConfig
   /** A tensor of the base by its name, whatever its file has it in. */
   readonly read: (name: string, shape: readonly number[]) => Promise<Float32Array>
   readonly adapter: LoraAdapter
   readonly parameters: Float32Array
+}
+
+export interface MergeSource extends Merge {
   readonly dtype: MergedDType
 }
 
-/** model.safetensors, piece by piece: its head, then a tensor at a time. @throws AppError `weights/not-finite` */
-export async function* mergedSafetensors(source: MergeSource): AsyncGenerator<Uint8Array> {
-  const dtype = storedDTypes[source.dtype]
-  const entries = storedWeights(source.config).map((entry) => ({ ...entry, dtype }))
+export interface WeightsFile {
+  readonly name: string
+  readonly entries: readonly TensorEntry[]
+}
+
+/**
+ * The files of the weights in the layout of the hub: one, or shards of at most `shardBytes` of tensors, but for a tensor
+ * that has more, with the index that says which tensor lies in which (huggingface_hub, split_state_dict_into_shards).
+ */
+export function weightsFiles(
+  { config, dtype }: Pick<MergeSource, 'config' | 'dtype'>,
+  shardBytes: number,
+): { readonly files: readonly WeightsFile[]; readonly index: object | null } {
+  const entries = storedWeights(config).map((entry) => ({ ...entry, dtype: storedDTypes[dtype] }))
+  const shards: { entries: TensorEntry[]; sizeBytes: number }[] = []
+  for (const entry of entries) {
+    const sizeBytes = tensorBytes(entry)
+    const last = shards.at(-1)
+    if (!last || last.sizeBytes + sizeBytes > shardBytes) shards.push({ entries: [entry], sizeBytes })
+    else {
+      last.entries.push(entry)
+      last.sizeBytes += sizeBytes
+    }
+  }
+  if (shards.length === 1) return { files: [{ name: WEIGHTS_FILE, entries }], index: null }
+  const files = shards.map((shard, index) => ({ name: shardFile(index + 1, shards.length), entries: shard.entries }))
+  const index = {
+    metadata: { total_size: shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) },
+    weight_map: Object.fromEntries(files.flatMap((file) => file.entries.map(({ name }) => [name, file.name]))),
+  }
+  return { files, index }
+}
+
+/** A safetensors file, piece by piece: its head, then a tensor at a time. @throws AppError `weights/not-finite` */
+export async function* mergedSafetensors(
+  source: MergeSource,
+  { entries }: Pick<WeightsFile, 'entries'>,
+): AsyncGenerator<Uint8Array> {
   const { head, ordered } = safetensorsHead(entries, { format: 'pt' })
   yield head
   for (const { name, shape } of ordered) yield (await mergedTensor(source, name, shape)).bytes
@@ -39,21 +78,13 @@ export async function* mergedSafetensors(source: MergeSource): AsyncGenerator<Ui
  * @throws AppError `weights/not-finite` for what is no number, or too large for half precision.
  */
 export async function mergedTensor(
-  { config, read, adapter, parameters, dtype }: MergeSource,
+  source: MergeSource,
   name: string,
   shape: readonly number[],
 ): Promise<{ readonly bytes: Uint8Array; readonly floats: Float32Array }> {
-  const base = await read(name, shape)
-  const pair = adapter.pairs.find(({ layer, linear }) => `${linearPath(config, layer, linear)}.weight` === name)
-  const floats = pair ? merged(base, { pair, parameters, isTransposed: familyOf(config).isTransposed }) : base
-  const largest = floats.reduce((most, value) => (Math.abs(value) <= most ? most : Math.abs(value)), 0)
-  // Written so that NaN, which no comparison holds for, is caught too.
-  if (!(largest <= (dtype === 'float16' ? 65_504 : 3.4e38))) {
-    throw new AppError('weights/not-finite', {
-      message: `${name} has ${largest}, which ${dtype} does not`,
-      details: { name },
-    })
-  }
+  const { dtype } = source
+  const floats = await mergedFloats(source, name, shape)
+  checkRange(name, floats, dtype)
   switch (dtype) {
     case 'float32':
       return { bytes: bytesOf(floats), floats }
@@ -66,6 +97,28 @@ export async function mergedTensor(
       return { bytes: bytesOf(halves), floats: bfloat16sToFloats(halves) }
     }
   }
+}
+
+/** One tensor with the adapter's part added, not yet rounded. */
+export async function mergedFloats(
+  { config, read, adapter, parameters }: Merge,
+  name: string,
+  shape: readonly number[],
+): Promise<Float32Array> {
+  const base = await read(name, shape)
+  const pair = adapter.pairs.find(({ layer, linear }) => `${linearPath(config, layer, linear)}.weight` === name)
+  return pair ? merged(base, { pair, parameters, isTransposed: familyOf(config).isTransposed }) : base
+}
+
+/** @throws AppError `weights/not-finite` for what is no number, or too large for half precision. */
+export function checkRange(name: string, floats: Float32Array, dtype: MergedDType): void {
+  const largest = floats.reduce((most, value) => (Math.abs(value) <= most ? most : Math.abs(value)), 0)
+  // Written so that NaN, which no comparison holds for, is caught too.
+  if (largest <= (dtype === 'float16' ? 65_504 : 3.4e38)) return
+  throw new AppError('weights/not-finite', {
+    message: `${name} has ${largest}, which ${dtype} does not`,
+    details: { name },
+  })
 }
 
 interface Addition {

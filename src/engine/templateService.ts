@@ -1,6 +1,7 @@
 // The template worker's half of the contract.
 import { applyChatTemplate, compileChatTemplate } from '../text/chatTemplate'
 import { renderChat, renderChatPrompt } from '../text/chatTemplateSpans'
+import { recognizeChat } from '../text/recognizeChat'
 import type { TemplateApi } from './api'
 
 export const templateService: TemplateApi = {
@@ -9,4 +10,5 @@ export const templateService: TemplateApi = {
   render: async ({ template, messages, ...options }) => renderChat(compileChatTemplate(template, options), messages),
   renderPrompt: async ({ template, messages, ...options }) =>
     renderChatPrompt(compileChatTemplate(template, options), messages),
+  recognize: async (template) => recognizeChat(template),
 }

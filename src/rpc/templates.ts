@@ -1,7 +1,7 @@
 // Chat templates away from the page's thread, with a deadline: a template is a stranger's program, and one that
 // does not end takes its worker with it and nothing else.
 import { AppError, type ErrorCode } from '../base/errors'
-import type { ChatTemplateRequest, RenderedChat, TemplateApi } from '../engine/api'
+import type { ChatTemplateRequest, ModelTemplate, OllamaChat, RenderedChat, TemplateApi } from '../engine/api'
 import { remote } from './remote'
 
 /** Real templates take milliseconds, the longest conversation included. */
@@ -30,6 +30,17 @@ export function renderChatTemplate(request: Omit<ChatTemplateRequest, 'addGenera
 /** A conversation up to the answer that is asked for. @throws AppError as `renderChatTemplate`. */
 export function renderChatPrompt(request: Omit<ChatTemplateRequest, 'addGenerationPrompt'>): Promise<RenderedChat> {
   return inTurn((api) => api.renderPrompt(request))
+}
+
+/** How a model holds conversations, as Ollama is told of it. Never rejects for what a template did wrong. */
+export async function recognizeChat(template: ModelTemplate | null): Promise<OllamaChat> {
+  if (!template) return { kind: 'text' }
+  try {
+    return await inTurn((api) => api.recognize(template))
+  } catch (thrown) {
+    if (isTemplateError(thrown)) return { kind: 'unknown' }
+    throw thrown
+  }
 }
 
 /** True for what a template did wrong, which is no fault of the page. */

@@ -10,6 +10,7 @@ import type {
   NamedFile,
 } from '../engine/api'
 import { engine } from '../rpc/client'
+import { recognizeChat } from '../rpc/templates'
 import { useModel } from './model'
 import { useNotices } from './notices'
 
@@ -91,7 +92,10 @@ export const useAdapter = create<AdapterStore>()((set, get) => {
         return false
       }
     },
-    exportFiles: () => engine().exportAdapter(),
+    exportFiles: async () => {
+      const { chatTemplate } = await useModel.getState().load()
+      return engine().exportAdapter(await recognizeChat(chatTemplate))
+    },
     choose: (id) => change(() => engine().chooseAdapter(id)),
     rename: (id, name) => change(() => engine().renameAdapter(id, name)),
     remove: (id) => change(() => engine().deleteAdapter(id)),

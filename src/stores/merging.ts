@@ -2,15 +2,23 @@
 // the browser may keep on disk: the model is never in the page's memory as a whole.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { MergedForm, MergedExport } from '../engine/api'
+import type { MergedForm, MergedExport, OllamaChat } from '../engine/api'
 import { engine } from '../rpc/client'
+import { recognizeChat } from '../rpc/templates'
 import { useAdapter } from './adapter'
 import { useModel } from './model'
 
 export type MergingState =
   | { readonly name: 'none' }
   | { readonly name: 'merging'; readonly writtenBytes: number }
-  | { readonly name: 'ready'; readonly zip: Blob; readonly form: MergedForm; readonly result: MergedExport }
+  | {
+      readonly name: 'ready'
+      readonly zip: Blob
+      readonly form: MergedForm
+      readonly result: MergedExport
+      /** What its Modelfile says, where it has one. */
+      readonly chat: OllamaChat | null
+    }
   | { readonly name: 'failed'; readonly error: AppError }
 
 interface MergingStore {
@@ -32,13 +40,15 @@ export const useMerging = create<MergingStore>()((set, get) => ({
     let writtenBytes = 0
     set({ state: { name: 'merging', writtenBytes } })
     try {
-      await useModel.getState().load()
-      const result = await engine().exportMerged({ form, container: 'zip' }, ({ bytes }) => {
+      const { chatTemplate } = await useModel.getState().load()
+      const chat = form.kind === 'gguf' ? await recognizeChat(chatTemplate) : null
+      const request = { form, container: 'zip', ...(chat ? { chat } : {}) } as const
+      const result = await engine().exportMerged(request, ({ bytes }) => {
         parts.push(new Blob([new Uint8Array(bytes)]))
         writtenBytes += bytes.byteLength
         set({ state: { name: 'merging', writtenBytes } })
       })
-      set({ state: { name: 'ready', zip: new Blob(parts, { type: 'application/zip' }), form, result } })
+      set({ state: { name: 'ready', zip: new Blob(parts, { type: 'application/zip' }), form, result, chat } })
     } catch (thrown) {
       set({ state: { name: 'failed', error: toAppError(thrown) } })
     }

@@ -10,6 +10,7 @@ import { trialTexts } from '../features/compare/trialTexts'
 import { dataTexts } from '../features/dataset/texts'
 import { hubTexts } from '../features/model/hubTexts'
 import { modelTexts } from '../features/model/texts'
+import { mergedTexts } from '../features/share/mergedTexts'
 import { refusalTexts } from '../features/share/refusalTexts'
 import { shelfTexts } from '../features/share/shelfTexts'
 import { shareTexts } from '../features/share/texts'
@@ -30,6 +31,7 @@ export const allTexts = {
   errors: errorTexts,
   hub: hubTexts,
   model: modelTexts,
+  merged: mergedTexts,
   share: shareTexts,
   shelf: shelfTexts,
   refusals: refusalTexts,

@@ -12,7 +12,12 @@ export interface Failure {
 }
 
 const inputAreas = ['adapter', 'corpus', 'file', 'model', 'safetensors', 'tokenizer', 'weights']
-const inputCodes: readonly ErrorCode[] = ['device/no-adapter', 'device/no-webgpu', 'run/settings-invalid']
+const inputCodes: readonly ErrorCode[] = [
+  'device/no-adapter',
+  'device/no-webgpu',
+  'run/settings-invalid',
+  'share/not-in-gguf',
+]
 
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof UsageError) return { exitCode: 2, code: 'usage', message: oneLine(thrown.message) }

@@ -68,6 +68,22 @@ export function choice<V extends string>(
   }
 }
 
+/** Bytes with their unit, as tools of the hub take them: 5GB, 500MB, also 2GiB. */
+export function size(
+  fallback: string,
+  { help, least }: { readonly help: string; readonly least: string },
+): Flag<number> {
+  const smallest = readSize(least)
+  return {
+    ...single(help, 'SIZE', fallback),
+    read: ([first]) => {
+      const bytes = readSize(first ?? fallback)
+      if (bytes < smallest) throw new UsageError(`${first} is less than ${least}`)
+      return bytes
+    },
+  }
+}
+
 export function toggle(help: string): Flag<boolean> {
   return {
     placeholder: null,
@@ -195,6 +211,24 @@ function readChoice<V extends string>(given: string, choices: readonly V[]): V {
   const found = choices.find((one) => one === given)
   if (found === undefined) throw new UsageError(`${given} is not one of ${choices.join(', ')}`)
   return found
+}
+
+const units: Readonly<Record<string, number>> = {
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+}
+
+function readSize(given: string): number {
+  const [, count = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([kmgt]i?b)$/i.exec(given.trim()) ?? []
+  const bytes = Math.floor(Number(count) * (units[unit.toUpperCase()] ?? 0))
+  if (unit === '' || !Number.isSafeInteger(bytes)) throw new UsageError(`${given} is no size such as 5GB or 500MB`)
+  return bytes
 }
 
 function placeholderOf({ isWhole = false }: Range): string {

@@ -5,7 +5,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CONFIG_FILE, WEIGHTS_FILE } from '../adapters/adapterArchive'
 import { encodeUtf8 } from '../base/bytes'
-import type { AdapterExport, RunEvent, StepMetrics, ValidationMetrics } from '../engine/api'
+import type { AdapterExport, NamedFile, RunEvent, StepMetrics, ValidationMetrics } from '../engine/api'
 import { RunFiles, type StoredRun } from '../engine/runFiles'
 import { lockFolder } from './folderLock'
 import { FolderStore, replaceFile } from './folderStore'
@@ -76,10 +76,15 @@ export class RunFolder {
     await rm(this.metricsPath, { force: true })
   }
 
-  async writeAdapter({ files, gguf }: AdapterExport): Promise<void> {
-    for (const { name, bytes } of [...files, gguf]) await replaceFile(join(this.path, name), bytes)
+  async writeAdapter(exported: AdapterExport): Promise<void> {
+    for (const { name, bytes } of adapterFilesOf(exported)) await replaceFile(join(this.path, name), bytes)
     await rm(this.#state, { recursive: true, force: true })
   }
+}
+
+/** Of one adapter, for a folder: PEFT's, llama.cpp's, and what tells Ollama of that. */
+export function adapterFilesOf({ files, gguf, modelfile }: AdapterExport): readonly NamedFile[] {
+  return [...files, gguf, ...(modelfile ? [modelfile] : [])]
 }
 
 /** A command that failed before it wrote anything leaves no folders behind. */

@@ -68,7 +68,20 @@ test('from one button to an adapter that works on another page', async ({ page, 
   const bare = unzipSync(model)
   expect(Object.keys(bare)).toEqual(expect.arrayContaining(['config.json', 'tokenizer.json', 'model.safetensors']))
 
-  await page.getByRole('radio', { name: 'ONNX float32' }).check()
+  await page.getByRole('radio', { name: /llama\.cpp/ }).check()
+  await page.getByRole('radio', { name: /Q8_0/ }).check()
+  await page.getByRole('button', { name: 'Make the whole model' }).click()
+  await expect(page.getByText(/The whole model in GGUF Q8_0 is ready/)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(/model and Modelfile lie side by side/)).toBeVisible()
+  const gguf = unzipSync(
+    await download(page, () => page.getByRole('button', { name: 'Download plume-model.zip' }).click()),
+  )
+  expect(Object.keys(gguf).sort()).toEqual(['Modelfile', 'README.md', 'model-q8_0.gguf'])
+  const modelfile = new TextDecoder().decode(gguf['Modelfile'])
+  expect(modelfile).toContain('FROM ./model-q8_0.gguf')
+  expect(modelfile).toContain('TEMPLATE """{{ .Prompt }}"""') // the page's own model brings no chat template
+
+  await page.getByRole('radio', { name: /ONNX Runtime/ }).check()
   await page.getByRole('button', { name: 'Make the whole model' }).click()
   await expect(page.getByText(/The whole model in ONNX float32 is ready/)).toBeVisible({ timeout: 60_000 })
   const onnx = unzipSync(

@@ -372,7 +372,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       await rest(stepMs)
       return { files: [], zip: new Uint8Array(1 << 16) }
     },
-    exportAdapter: async () => {
+    exportAdapter: async (chat) => {
       const adapter = current()
       if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
       const encode = (text: string) => new TextEncoder().encode(text)
@@ -385,6 +385,8 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         files,
         zip: new Uint8Array(adapter.parameters * 4 + 900),
         gguf: { name: 'plume-adapter.gguf', bytes: new Uint8Array(adapter.parameters * 4) },
+        chat: chat ?? null,
+        modelfile: { name: 'Modelfile', bytes: encode('FROM ./base.gguf\nADAPTER ./plume-adapter.gguf\n') },
         mlx: { name: 'plume-adapter-mlx.zip', bytes: new Uint8Array(adapter.parameters * 4) },
         info: adapter,
         isVerified: true,

@@ -34,10 +34,16 @@ export function trlPython(): Promise<string> {
   return environmentOver('trl')
 }
 
-/** A Python with llama.cpp. @throws NoPython */
+/**
+ * A Python with llama.cpp, built for no processor in particular: on one with AMX, llama.cpp's own products for it broke
+ * off at small matrices of Q8_0, with files of its own writer too.
+ *
+ * @throws NoPython
+ */
 export function llamaPython(): Promise<string> {
   return environment('llama-cpp', async (python) => {
-    await run(python, ['-m', 'pip', 'install', '-q', '-r', join(interop, 'python/llama-cpp.txt')])
+    const env = { ...process.env, CMAKE_ARGS: '-DGGML_NATIVE=OFF' }
+    await run(python, ['-m', 'pip', 'install', '-q', '-r', join(interop, 'python/llama-cpp.txt')], { env })
   })
 }
 

@@ -10,7 +10,7 @@ import { defined } from '../../src/base/assert'
 import { concatBytes } from '../../src/base/bytes'
 import { Random } from '../../src/base/random'
 import { fitAdapter } from '../../src/engine/adapterOnHost'
-import { mergedSafetensors } from '../../src/engine/mergedModel'
+import { mergedSafetensors, weightsFiles } from '../../src/engine/mergedModel'
 import { openModelFiles } from '../../src/engine/modelFiles/modelFiles'
 import type { WeightFiles } from '../../src/engine/modelFiles/weightFiles'
 import { bytesSource } from '../../src/formats/fileSource'
@@ -94,10 +94,16 @@ describe.each(Object.entries(versions))('PEFT %s', (version, { python, bases }) 
         const parameters = exportAdapter(base.config, settings, adapter)
         jobs.push({ name, kind: 'load', model: base.folder, adapter, tokens })
         checks.push(async () => compare(name, await logitsOf(base, settings, parameters)))
-        const merged = `${baseName}, merged, ${variant}`
-        const model = await mergeInto(join(scratch, `${version} ${merged}`), base, settings, parameters)
-        jobs.push({ name: merged, kind: 'merged', model, tokens })
-        checks.push(async () => compare(merged, await logitsOf(base, settings, parameters)))
+        for (const [kind, shardBytes] of [
+          ['merged', Number.POSITIVE_INFINITY],
+          ['sharded', 20_000],
+        ] as const) {
+          const merged = `${baseName}, ${kind}, ${variant}`
+          const folder = join(scratch, `${version} ${merged}`)
+          const model = await mergeInto(folder, base, { settings, parameters, shardBytes })
+          jobs.push({ name: merged, kind: 'merged', model, tokens })
+          checks.push(async () => compare(merged, await logitsOf(base, settings, parameters)))
+        }
       }
       for (const { name: variant, ...options } of theirVariants(base.config)) {
         const name = `${baseName}, theirs, ${variant}`
@@ -124,7 +130,7 @@ describe.each(Object.entries(versions))('PEFT %s', (version, { python, bases }) 
     await runPython(defined(program, 'a Python'), [join(root, 'tests/interop/python/peft_bridge.py'), list, results])
     theirs = await floatsOf(results)
     for (const check of checks) await check()
-    for (const kind of ['ours', 'theirs', 'merged']) {
+    for (const kind of ['ours', 'theirs', 'merged', 'sharded']) {
       const found = Object.entries(errors).filter(([name]) => name.includes(`, ${kind}, `))
       const largest = Math.max(...found.map(([, error]) => error))
       console.log(`PEFT ${version}: ${found.length} ${kind}, largest error ${largest.toExponential(1)}`)
@@ -204,22 +210,27 @@ function exportAdapter(config: ModelConfig, settings: LoraSettings, folder: stri
   return parameters
 }
 
+interface Addition {
+  readonly settings: LoraSettings
+  readonly parameters: Float32Array
+  readonly shardBytes: number
+}
+
 /** The base with the adapter merged in, as a folder of its own. */
-async function mergeInto(
-  folder: string,
-  base: Base,
-  settings: LoraSettings,
-  parameters: Float32Array,
-): Promise<string> {
+async function mergeInto(folder: string, base: Base, { settings, parameters, shardBytes }: Addition): Promise<string> {
   const { config } = base
-  const pieces: Uint8Array[] = []
   const read = (name: string) => base.weights.float32(name)
   const adapter = declareAdapter(config, settings)
-  for await (const piece of mergedSafetensors({ config, read, adapter, parameters, dtype: 'float32' })) {
-    pieces.push(piece)
-  }
+  const source = { config, read, adapter, parameters, dtype: 'float32' } as const
+  const { files, index } = weightsFiles(source, shardBytes)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'model.safetensors'), concatBytes(pieces))
+  for (const file of files) {
+    const pieces: Uint8Array[] = []
+    for await (const piece of mergedSafetensors(source, file)) pieces.push(piece)
+    writeFileSync(join(folder, file.name), concatBytes(pieces))
+  }
+  if (index) writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(index))
+  expect(files.length > 1).toBe(Number.isFinite(shardBytes))
   copyFileSync(join(base.folder, 'config.json'), join(folder, 'config.json'))
   return folder
 }

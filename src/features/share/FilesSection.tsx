@@ -61,10 +61,13 @@ function FileList({ exported }: { readonly exported: AdapterExport }) {
     'adapter_model.safetensors': text.adapterWeights,
     'README.md': text.readme,
   }
+  const needsTemplate = exported.chat?.kind === 'unknown'
+  const modelfilePurpose = needsTemplate ? text.modelfileByHand : text.modelfile
   const files = [
     ...exported.files.map(({ name, bytes }) => ({ name, bytes, purpose: purposes[name] ?? '' })),
     { name: ZIP_NAME, bytes: exported.zip, purpose: text.zip },
     { ...exported.gguf, purpose: text.gguf },
+    ...(exported.modelfile ? [{ ...exported.modelfile, purpose: modelfilePurpose }] : []),
     ...(exported.mlx ? [{ ...exported.mlx, purpose: text.mlx }] : []),
   ]
   return (

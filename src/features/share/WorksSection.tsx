@@ -10,6 +10,7 @@ export function WorksSection({ isVerified }: { readonly isVerified: boolean }) {
     { where: text.worksHere, note: text.worksHereNote, state: isVerified ? 'tested' : 'byFormat' },
     { where: text.worksPeft, note: text.worksPeftNote, state: 'tested' },
     { where: text.worksMerged, note: text.worksMergedNote, state: 'tested' },
+    { where: text.worksMergedGguf, note: text.worksMergedGgufNote, state: 'tested' },
     { where: text.worksOnnx, note: text.worksOnnxNote, state: 'tested' },
     { where: text.worksVllm, note: text.worksVllmNote, state: 'byFormat' },
     { where: text.worksGguf, note: text.worksGgufNote, state: 'tested' },

@@ -30,6 +30,8 @@ export const shareTexts = defineTexts({
     download: (name: string) => `Download ${name}`,
     zip: 'All three in one zip',
     gguf: 'The same for llama.cpp and Ollama, float32',
+    modelfile: 'For Ollama, beside the .gguf and the base as base.gguf; it was not run there',
+    modelfileByHand: 'For Ollama, as above; this model’s chat template has to be written into it by hand',
     mlx: 'The same for mlx-lm on a Mac, float32',
     adapterConfig: 'What kind of adapter it is, and for which base',
     adapterWeights: 'Its numbers, float32',
@@ -46,18 +48,6 @@ export const shareTexts = defineTexts({
     clusterNoText: 'Without a text: none is open',
     clusterFromAdapter: 'It goes on from your adapter, with its rank and targets.',
     clusterFresh: 'It starts where a run on this page would start.',
-    merged: 'The whole model',
-    mergedNote:
-      'The base with the adapter merged in, for programs that know no adapters: in Hugging Face’s layout, or as an ONNX graph for ONNX Runtime. It is as large as the model.',
-    mergedType: 'Stored as',
-    makeMerged: 'Make the whole model',
-    proving: 'Trying it against the live model',
-    writingMerged: 'Writing',
-    mergedReady: (dtype: string, bytes: string) => `The whole model in ${dtype} is ready: ${bytes}.`,
-    mergedProof: (tokens: string, difference: string, agreement: string) =>
-      `It was loaded back: on ${tokens} tokens its logits differ from the live model’s by ${difference} at most, and ${agreement} of its likeliest tokens are the same.`,
-    mergedQuantized:
-      'The base came quantized: the adapter was added to what its rounded weights stand for, which a model merged into the original weights would not share.',
     worksMerged: 'transformers, without PEFT',
     worksMergedNote: 'The whole model; long tests open it in transformers and compare logits, on four families.',
     worksOnnx: 'ONNX Runtime',
@@ -66,6 +56,9 @@ export const shareTexts = defineTexts({
     worksPeft: 'PEFT, transformers',
     worksPeftNote:
       'Our long tests load such folders in PEFT 0.10, 0.14 and 0.21 without a warning and compare the logits.',
+    worksMergedGguf: 'llama.cpp, without an adapter',
+    worksMergedGgufNote:
+      'The whole model as GGUF; long tests open F16 and Q8_0 in llama.cpp, on four families, and compare logits and tokens.',
     worksVllm: 'vLLM',
     worksVllmNote: 'Loads PEFT folders up to the rank it was started for. Not yet tested by us.',
     worksGguf: 'llama.cpp',
@@ -76,7 +69,7 @@ export const shareTexts = defineTexts({
       'By its source: unpack plume-adapter-mlx.zip and name the folder with --adapter-path. Not yet tested by us.',
     worksOllama: 'Ollama',
     worksOllamaNote:
-      'By its documentation: a Modelfile with FROM the same base and ADAPTER ./plume-adapter.gguf. Not yet tested by us.',
+      'By its documentation: the Modelfile above, with the same base, or the whole model as GGUF with its own. The templates ran in Go’s template package; Ollama itself was not run.',
     tested: 'tested',
     byFormat: 'untested',
     // Open
@@ -129,6 +122,8 @@ export const shareTexts = defineTexts({
     download: (name) => `${name} 내려받기`,
     zip: '셋을 한 zip으로',
     gguf: 'llama.cpp와 Ollama에서 쓰는 같은 어댑터, float32',
+    modelfile: 'Ollama에서 쓸 때 필요해요. 어댑터와 기본 모델(base.gguf) 옆에 두세요. 직접 돌려 보지는 못했어요',
+    modelfileByHand: 'Ollama에서 쓸 때 필요해요. 이 모델의 대화 형식은 TEMPLATE에 직접 적어야 해요',
     mlx: '맥의 mlx-lm에서 쓰는 같은 어댑터, float32',
     adapterConfig: '어떤 어댑터이고 어느 기본 모델의 것인지',
     adapterWeights: '어댑터의 수, float32',
@@ -144,18 +139,6 @@ export const shareTexts = defineTexts({
     clusterNoText: '열려 있는 글이 없어요',
     clusterFromAdapter: '지금 어댑터에서, 그 랭크와 대상 그대로 이어 가요.',
     clusterFresh: '이 페이지에서 시작할 때와 같은 곳에서 시작해요.',
-    merged: '모델 전체',
-    mergedNote:
-      '기본 모델에 어댑터를 합쳐서 Hugging Face 형식이나 ONNX Runtime용 ONNX 그래프로 저장해요. 어댑터를 모르는 프로그램에서 쓸 수 있고, 크기는 모델만큼 커요.',
-    mergedType: '저장 형식',
-    makeMerged: '모델 전체 만들기',
-    proving: '쓰던 모델과 맞춰 보는 중',
-    writingMerged: '쓰는 중',
-    mergedReady: (dtype, bytes) => `${dtype} 모델이 준비됐어요. ${bytes}예요.`,
-    mergedProof: (tokens, difference, agreement) =>
-      `다시 열어서 확인했어요. 토큰 ${tokens}개에서 로짓 차이는 최대 ${difference}, 1순위 토큰은 ${agreement}가 같아요.`,
-    mergedQuantized:
-      '기본 모델이 이미 양자화돼 있어서, 반올림된 가중치에 어댑터를 더했어요. 원래 가중치에 합친 모델과는 조금 달라요.',
     worksMerged: 'transformers (PEFT 없이)',
     worksMergedNote: '모델 전체를 긴 시험에서 transformers로 열어 네 계열의 로짓을 비교해요.',
     worksOnnx: 'ONNX Runtime',
@@ -163,6 +146,9 @@ export const shareTexts = defineTexts({
       'ONNX로 저장한 모델 전체. 내려받기 전에 이 페이지가 ONNX Runtime에서 돌려 보고, 시험에서 네 계열의 로짓을 비교해요.',
     worksPeft: 'PEFT, transformers',
     worksPeftNote: '긴 시험에서 이런 폴더를 PEFT 0.10, 0.14, 0.21로 경고 없이 열고 로짓을 비교해요.',
+    worksMergedGguf: 'llama.cpp (어댑터 없이)',
+    worksMergedGgufNote:
+      'GGUF로 저장한 모델 전체. 긴 시험에서 F16과 Q8_0을 llama.cpp로 열어 네 계열의 로짓과 토큰을 비교해요.',
     worksVllm: 'vLLM',
     worksVllmNote: '시작할 때 정한 랭크까지의 PEFT 폴더를 읽어요. 직접 시험해 보지는 못했어요.',
     worksGguf: 'llama.cpp',
@@ -173,7 +159,7 @@ export const shareTexts = defineTexts({
       '소스에 따르면 plume-adapter-mlx.zip을 풀고 --adapter-path로 폴더를 가리키면 돼요. 직접 시험해 보지는 못했어요.',
     worksOllama: 'Ollama',
     worksOllamaNote:
-      '문서대로라면 Modelfile에 같은 기본 모델을 FROM으로, ADAPTER ./plume-adapter.gguf를 적으면 돼요. 직접 시험해 보지는 못했어요.',
+      '문서대로라면 같은 기본 모델과 위의 Modelfile로, 또는 GGUF로 저장한 모델 전체와 그 Modelfile로 쓸 수 있어요. 템플릿은 Go의 템플릿 패키지에서 돌려 봤고, Ollama에서는 돌려 보지 못했어요.',
     tested: '확인함',
     byFormat: '시험 전',
     open: '어댑터 열기',

@@ -1,7 +1,8 @@
 // train: the page's run, from files to a PEFT folder.
 import { AppError } from '../../base/errors'
 import type { Engine } from '../../engine/engine'
-import type { AdapterInfo, RunEvent, RunListener, RunResult, TrainingSettings } from '../../engine/api'
+import type { AdapterInfo, ModelInfo, RunEvent, RunListener, RunResult, TrainingSettings } from '../../engine/api'
+import { recognizeChat } from '../../text/recognizeChat'
 import { readingOf, trainingSets } from '../corpora'
 import { figures } from '../figures'
 import { number, optional, requiredText, text, texts, toggle, type FlagValues } from '../flags'
@@ -9,7 +10,7 @@ import { adapterFiles, modelLocation, readAll } from '../folders'
 import { Interruption, listenForInterrupts } from '../interrupts'
 import { nodeEngine } from '../nodeEngine'
 import type { Output } from '../output'
-import { isMetrics, MetricsFile, METRICS_FILE, RUN_ID, RunFolder, type Metrics } from '../runFolder'
+import { adapterFilesOf, isMetrics, MetricsFile, METRICS_FILE, RUN_ID, RunFolder, type Metrics } from '../runFolder'
 import { deviceFlag, precisionFlag, presetFlag, settingOfFlag, settingsFlags, settingsOf } from '../trainingFlags'
 import { UsageError } from '../usageError'
 import { defineVerb, PROGRAM } from '../verb'
@@ -103,7 +104,7 @@ async function startRun(folder: RunFolder, { values, given, output }: TrainCall)
     ...(adapter ? { continuesAdapter: true } : {}),
   }
   const report = reporter({ output, metrics, settings })
-  await finishRun(engine, { folder, values, output }, () => engine.train(request, report))
+  await finishRun(engine, { folder, model, values, output }, () => engine.train(request, report))
 }
 
 async function resumeRun(folder: RunFolder, { values, given, output }: TrainCall): Promise<void> {
@@ -116,12 +117,12 @@ async function resumeRun(folder: RunFolder, { values, given, output }: TrainCall
   const metrics = await MetricsFile.open(folder.metricsPath, unfinished.step, unfinished.events)
   output.line(`${headline(model.name, settings, [unfinished.request.corpusName])}, from step ${unfinished.step} on`)
   const report = reporter({ output, metrics, settings })
-  await finishRun(engine, { folder, values, output }, () => engine.resumeRun(RUN_ID, report))
+  await finishRun(engine, { folder, model, values, output }, () => engine.resumeRun(RUN_ID, report))
 }
 
 async function finishRun(
   engine: Engine,
-  { folder, values, output }: { folder: RunFolder; values: Values; output: Output },
+  { folder, model, values, output }: { folder: RunFolder; model: ModelInfo; values: Values; output: Output },
   run: () => Promise<RunResult>,
 ): Promise<void> {
   output.progress(0, 1, 'preparing the device and measuring the start')
@@ -145,9 +146,9 @@ async function finishRun(
     interrupts.stop()
   }
   output.endProgress()
-  const exported = await engine.exportAdapter()
+  const exported = await engine.exportAdapter(recognizeChat(model.chatTemplate))
   await folder.writeAdapter(exported)
-  const files = [...exported.files, exported.gguf].map(({ name }) => name)
+  const files = adapterFilesOf(exported).map(({ name }) => name)
   const { movement: _, ...adapter } = exported.info
   output.json({ kind: 'result', ...result, out: folder.path, files, adapter })
   for (const line of closingLines(result, { folder, info: exported.info })) output.line(line)

@@ -23,8 +23,8 @@ from transformers import AutoModelForCausalLM
 def load_base(folder):
     """The model, with config.json in the words of older transformers beside those of version 5."""
     with tempfile.TemporaryDirectory() as copy:
-        for name in ("model.safetensors", "config.json"):
-            shutil.copy(Path(folder) / name, copy)
+        for file in [*Path(folder).glob("model*.safetensors*"), Path(folder) / "config.json"]:
+            shutil.copy(file, copy)
         path = Path(copy) / "config.json"
         config = json.loads(path.read_text())
         rope = config.get("rope_parameters")

@@ -1,18 +1,18 @@
 // A merged model against its definition: the base with its adapter gives the logits of the merged one.
 import { expect, test } from 'vitest'
 import { bytesSource } from '../../../src/formats/fileSource'
+import { openModelFiles } from '../../../src/engine/modelFiles/modelFiles'
+import { encodeUtf8 } from '../../../src/base/bytes'
 import { readSafetensorsHeader, readTensor, toFloat32 } from '../../../src/formats/safetensors'
 import { concatBytes } from '../../../src/base/bytes'
 import type { MergedDType } from '../../../src/engine/mergedTypes'
-import { mergedSafetensors } from '../../../src/engine/mergedModel'
+import { mergedSafetensors, weightsFiles, type MergeSource } from '../../../src/engine/mergedModel'
 import { linearNamesOf, type ModelConfig } from '../../../src/models/config'
 import { declareAdapter, type LoraAdapter } from '../../../src/models/lora'
-import { declareModel } from '../../../src/models/model'
-import { loadWeights, storedWeights, type ReadWeight } from '../../../src/models/weights'
+import { storedWeights, type ReadWeight } from '../../../src/models/weights'
 import { relativeNormError } from '../../../src/base/relativeNormError'
-import { ReferenceExecutor } from '../../../src/reference/executor'
-import { recordProbe } from '../../../src/training/probe'
-import { loadRandomModel, tinyConfig, tinyFamilies, warmParameters, writeRandomBatch } from '../../helpers/tinyModel'
+import { modelLogits } from '../../helpers/modelLogits'
+import { loadRandomModel, tinyConfig, tinyFamilies, warmParameters } from '../../helpers/tinyModel'
 
 const families: Record<string, ModelConfig> = {
   llama: { ...tinyConfig, hasTiedHead: false },
@@ -30,23 +30,21 @@ async function randomWeights(config: ModelConfig): Promise<Map<string, Float32Ar
   return weights
 }
 
-async function logitsOf(
-  config: ModelConfig,
-  read: ReadWeight,
-  adapter: LoraAdapter | null = null,
-): Promise<Float32Array> {
-  const executor = new ReferenceExecutor()
-  const model = declareModel(config, 'float32')
-  await loadWeights(model, read, (tensor, data) => executor.write(tensor, data))
-  if (adapter) executor.write(adapter.parameters, warmParameters(adapter))
-  const { plan, batch, logits } = recordProbe(model, adapter, { sequenceLength: 9, sequences: [] })
-  writeRandomBatch((tensor, data) => executor.write(tensor, data), batch, config.vocabulary)
-  executor.run(plan)
-  return new Float32Array(await executor.read(logits))
+const tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5]
+
+function logitsOf(config: ModelConfig, read: ReadWeight, adapter: LoraAdapter | null = null): Promise<Float32Array> {
+  return modelLogits(config, tokens, { read, adapted: adapter && { adapter, parameters: warmParameters(adapter) } })
 }
 
 const from = (weights: ReadonlyMap<string, Float32Array>) => (name: string) =>
   Promise.resolve(weights.get(name)?.slice() ?? new Float32Array())
+
+/** Of the one file that a small model is. */
+function piecesOf(source: MergeSource): AsyncGenerator<Uint8Array> {
+  const { files, index } = weightsFiles(source, Number.POSITIVE_INFINITY)
+  expect([files.map(({ name }) => name), index]).toEqual([['model.safetensors'], null])
+  return mergedSafetensors(source, files[0] ?? { entries: [] })
+}
 
 async function merge(config: ModelConfig, dtype: MergedDType) {
   const weights = await randomWeights(config)
@@ -58,7 +56,7 @@ async function merge(config: ModelConfig, dtype: MergedDType) {
   })
   const pieces: Uint8Array[] = []
   const source = { config, read: from(weights), adapter, parameters: warmParameters(adapter), dtype }
-  for await (const piece of mergedSafetensors(source)) pieces.push(piece.slice())
+  for await (const piece of piecesOf(source)) pieces.push(piece.slice())
   const file = bytesSource(concatBytes(pieces), 'model.safetensors')
   const header = await readSafetensorsHeader(file)
   const read = async (name: string) => toFloat32(await readTensor(file, header, name))
@@ -106,9 +104,43 @@ test('a weight that half precision cannot hold is refused, and so is what is no 
     const read = (_: string, shape: readonly number[]) =>
       Promise.resolve(new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(value))
     const parameters = new Float32Array(warmParameters(adapter).length)
-    for await (const piece of mergedSafetensors({ config, read, adapter, parameters, dtype })) void piece
+    for await (const piece of piecesOf({ config, read, adapter, parameters, dtype })) void piece
   }
   await expect(attempt(70_000, 'float16')).rejects.toMatchObject({ code: 'weights/not-finite' })
   await expect(attempt(Number.NaN, 'float32')).rejects.toMatchObject({ code: 'weights/not-finite' })
   await attempt(70_000, 'bfloat16')
+})
+
+// Less than a large matrix has, exactly as much, and several.
+test.each([9_000, 12_288, 40_000])('in shards of %i bytes it reads back the same', async (shardBytes) => {
+  const whole = await merge(tinyConfig, 'float32')
+  const { weights, adapter } = whole
+  const dtype = 'float32' as const
+  const source = { config: tinyConfig, read: from(weights), adapter, parameters: warmParameters(adapter), dtype }
+  const { files, index } = weightsFiles(source, shardBytes)
+  expect(files.length).toBeGreaterThan(1)
+  const written = await Promise.all(
+    files.map(async (file) => {
+      const pieces: Uint8Array[] = []
+      for await (const piece of mergedSafetensors(source, file)) pieces.push(piece.slice())
+      const [head, ...tensors] = pieces
+      const dataBytes = concatBytes(tensors).byteLength
+      expect(dataBytes <= shardBytes || tensors.length === 1, `${file.name}: ${dataBytes} bytes`).toBe(true)
+      return bytesSource(concatBytes([head ?? new Uint8Array(), ...tensors]), file.name)
+    }),
+  )
+  expect(written[0]?.name).toMatch(/^model-00001-of-000\d\d\.safetensors$/)
+  const json = (name: string, value: unknown) => bytesSource(encodeUtf8(JSON.stringify(value)), name)
+  const { weights: read } = await openModelFiles([
+    json('config.json', {}),
+    json('tokenizer.json', {}),
+    json('model.safetensors.index.json', index),
+    ...written,
+  ])
+  for (const { name, shape } of storedWeights(tinyConfig)) {
+    expect(read.shapeOf(name)).toEqual(shape)
+    expect(await read.float32(name), name).toEqual(await whole.read(name))
+  }
+  const total = storedWeights(tinyConfig).reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0)
+  expect(index).toMatchObject({ metadata: { total_size: total } })
 })

@@ -1,6 +1,6 @@
 // The command itself, on a real device: what the page does, in a few commands. Small, since SwiftShader is slow.
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -125,11 +125,41 @@ describe('evaluate', () => {
   )
 })
 
+describe('merge', () => {
+  test(
+    'writes one GGUF file with its Modelfile, or a folder in shards in the place of other weights, each proven',
+    async () => {
+      const stale = ['model.safetensors', 'model-00003-of-00003.safetensors']
+      mkdirSync(join(folder, 'shards'))
+      for (const name of stale) writeFileSync(join(folder, 'shards', name), 'of another model')
+      const from = ['merge', '--adapter', 'whole', '--device', 'processor', '--json', '--out']
+      const [gguf, shards] = await Promise.all([
+        plume([...from, 'gguf', '--gguf', 'q8_0']),
+        plume([...from, 'shards', '--shard-size', '4MB', '--overwrite']),
+      ])
+      expect([gguf, shards]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }])
+      const files = { gguf: ['Modelfile', 'README.md', 'model-q8_0.gguf'], shards: jsonLines(shards)[0].files }
+      for (const name of ['gguf', 'shards'] as const) {
+        expect(readdirSync(join(folder, name)).toSorted()).toEqual(files[name].toSorted())
+      }
+      expect(files.shards.filter((name: string) => name.startsWith('model'))).toEqual([
+        'model.safetensors.index.json',
+        'model-00001-of-00002.safetensors',
+        'model-00002-of-00002.safetensors',
+      ])
+      expect(jsonLines(gguf)[0]).toMatchObject({ stored: 'GGUF Q8_0', needsTemplate: false, proof: { tokens: 32 } })
+      expect(readFileSync(join(folder, 'gguf/Modelfile'), 'utf8')).toContain('FROM ./model-q8_0.gguf')
+    },
+    LIMIT_MS,
+  )
+})
+
 describe('a wrong command', () => {
   test.each([
     [['train', '--data', 'missing.txt', '--out', 'none'], 'missing.txt: no such file'],
     [['train', '--data', 'log.txt', '--out', 'none', '--length', '4096'], '--length is 4096'],
     [['train', ...settings, '--out', 'whole'], 'whole/adapter_config.json exists'],
+    [['merge', '--adapter', 'whole', '--out', 'none', '--gguf', 'f16', '--onnx', 'int8'], '--gguf and --onnx'],
   ])(
     '%j ends with 2, one line, and no folder',
     async (args, said) => {

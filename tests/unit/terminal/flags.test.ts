@@ -7,6 +7,7 @@ import {
   optional,
   parseFlags,
   requiredText,
+  size,
   text,
   texts,
   toggle,
@@ -94,5 +95,21 @@ describe('help', () => {
   test('keeps to a hundred columns', () => {
     const long = { ...table, long: toggle('word '.repeat(100).trim()) }
     expect(Math.max(...describeFlags(long).map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+})
+
+describe('a size', () => {
+  const sizes = { limit: size('5GB', { least: '1MB', help: 'A size.' }) }
+  test.each([
+    [[], 5e9],
+    [['--limit', '500MB'], 5e8],
+    [['--limit', '2 GiB'], 2 ** 31],
+    [['--limit', '1.5gb'], 1.5e9],
+  ])('%j is %i bytes', (args, bytes) => {
+    expect(parseFlags(sizes, args).values.limit).toBe(bytes)
+  })
+
+  test.each(['5', 'GB', '-1GB', '5GBs', '0.5MB', '9e9GB'])('%s is refused', (given) => {
+    expect(() => parseFlags(sizes, [`--limit=${given}`])).toThrow(UsageError)
   })
 })

@@ -71,6 +71,7 @@ describe('a command', () => {
     ['a setting out of range', new AppError('run/settings-invalid', { message: 'no' }), 2],
     ['a corpus without text', new AppError('corpus/empty', { message: 'no' }), 2],
     ['a foreign adapter', new AppError('adapter/wrong-base', { message: 'no' }), 2],
+    ['a model that GGUF cannot say', new AppError('share/not-in-gguf', { message: 'no' }), 2],
     ['a run that broke down', new AppError('run/not-finite', { message: 'no' }), 1],
     ['a lost device', new AppError('device/lost', { message: 'no' }), 1],
     ['a full disk', new AppError('storage/full', { message: 'no' }), 1],
