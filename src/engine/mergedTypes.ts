@@ -41,23 +41,18 @@ export function ggufFileName(type: GgufType): string {
 /** A shard of a model in Hugging Face's layout has no more, but for a tensor that is larger. As the hub does: 5 GB. */
 export const SHARD_BYTES = 5e9
 
-/** Of a model, as its `ModelInfo` has them. */
-interface Sizes {
-  readonly parameters: number
-  readonly vocabulary: number
-  readonly width: number
-  readonly hasTiedHead: boolean
-}
-
-/** An int8 value, and a float32 scale for each 32 of them; in GGUF that is half as long. */
-const INT8_BYTES = 1 + 4 / 32
+/** Of a value, its share of a scale included: one for each 32 of them, float32 in ONNX and a half in GGUF. */
+const onnxBytes: Readonly<Record<Precision, number>> = { float32: 4, int8: 1 + 4 / 32 }
 const ggufBytes: Readonly<Record<GgufType, number>> = { F32: 4, F16: 2, Q8_0: 1 + 2 / 32 }
 
-/** Bytes of the weights, without what stands before them; of ONNX in int8 and of GGUF a little too few. */
-export function mergedBytes({ parameters, vocabulary, width, hasTiedHead }: Sizes, form: MergedForm): number {
-  if (form.kind === 'safetensors') return parameters * (form.dtype === 'float32' ? 4 : 2)
-  if (form.kind === 'gguf') return parameters * ggufBytes[form.type]
-  if (form.precision === 'float32') return parameters * 4
-  const tables = vocabulary * width * (hasTiedHead ? 1 : 2)
-  return 4 * tables + INT8_BYTES * (parameters - tables)
+/** Bytes of the weights, without what stands before them; of int8 a little too few: norms and biases stay float32. */
+export function mergedBytes({ parameters }: { readonly parameters: number }, form: MergedForm): number {
+  switch (form.kind) {
+    case 'safetensors':
+      return parameters * (form.dtype === 'float32' ? 4 : 2)
+    case 'gguf':
+      return parameters * ggufBytes[form.type]
+    case 'onnx':
+      return parameters * onnxBytes[form.precision]
+  }
 }
