@@ -43,8 +43,9 @@ const common = {
 /** Where the build puts the hub worker, the only code whose policy allows other hosts. */
 export const HUB_FOLDER = 'hub'
 
-/** The hub itself, and where it keeps large files. */
-const hubHosts = 'https://huggingface.co https://*.huggingface.co https://*.hf.co'
+/** The hub itself, where it keeps large files, and the one host outside its domains where it has them put. */
+const hubHosts =
+  'https://huggingface.co https://*.huggingface.co https://*.hf.co https://hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com'
 
 /** @param {string} path - of a request, from the page's own folder, with a slash at its start. */
 export function headersOf(path) {

@@ -1,5 +1,6 @@
 // The README of a model with an adapter merged in. The front matter is what the Hugging Face Hub reads.
 import { encodeUtf8 } from '../base/bytes'
+import { type Card, readCard } from '../base/frontMatter'
 import { code, scaleOf, type AdapterCardFacts } from './adapterCard'
 
 /** What the files are for. */
@@ -11,6 +12,8 @@ export interface MergedCardFacts extends AdapterCardFacts {
   readonly use: MergedUse
   /** The base came rounded already. */
   readonly isQuantized: boolean
+  /** The adapter's card as a person wrote it; null where nobody did. */
+  readonly written?: string | null
 }
 
 const transformersUse = [
@@ -48,12 +51,15 @@ export function mergedCard({
   stored,
   use,
   isQuantized,
+  written = null,
 }: MergedCardFacts): Uint8Array<ArrayBuffer> {
+  const card = written === null ? null : readCard(written)
   const lines = [
     '---',
     ...(/^[\w.-]+\/[\w.-]+$/.test(model.id) ? [`base_model: ${model.id}`] : []),
     `library_name: ${libraries[use.kind]}`,
     'pipeline_tag: text-generation',
+    ...(card && 'fields' in card ? keptFields(card) : []),
     'tags:',
     '- plume',
     '---',
@@ -69,8 +75,23 @@ export function mergedCard({
     '',
     ...(use.kind === 'gguf' ? ggufUse(use.file) : use.kind === 'onnx' ? onnxUse : transformersUse),
     '',
+    ...(card && 'fields' in card ? ['## The card of the adapter', '', lowered(card.body), ''] : []),
   ]
   return encodeUtf8(lines.join('\n'))
+}
+
+/** What a person said of the adapter in the card's head and holds for the model too. */
+function keptFields({ fields }: Card): string[] {
+  return ['language', 'license'].flatMap((key) => {
+    const value = fields.get(key)
+    return value === undefined ? [] : [`${key}: ${JSON.stringify(value)}`]
+  })
+}
+
+/** Headings two ranks lower, since they stand below one of the second rank. Code keeps its comments. */
+function lowered(body: string): string {
+  const parts = body.trim().split(/^(```[^]*?^```)/m)
+  return parts.map((part) => (part.startsWith('```') ? part : part.replace(/^#{1,4} /gm, '##$&'))).join('')
 }
 
 function trained({ settings, result }: NonNullable<AdapterCardFacts['provenance']>): string[] {

@@ -1,14 +1,17 @@
-// An adapter as a PEFT folder: adapter_config.json and adapter_model.safetensors.
+// An adapter as a PEFT folder: adapter_config.json and adapter_model.safetensors. Or as one file: the same weights,
+// with the config as a string in their header.
 //
 // Keys are base_model.model.<module path>.lora_A.weight, A is [rank, inputs] and B is [outputs, rank], both
 // row-major, for Llama and GPT-2 alike. Source: PEFT 0.19, tuners/lora and utils/save_and_load.
-import { isFiniteFloat32 } from '../base/bytes'
+import { bytesOf, decodeUtf8, encodeUtf8, isFiniteFloat32 } from '../base/bytes'
 import { AppError, type ErrorDetails } from '../base/errors'
+import { floatsToHalves } from '../base/float16'
 import { valueForModule } from '../base/modulePattern'
 import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from '../base/fileFormat'
 import { baseName, bytesSource } from '../formats/fileSource'
 import {
   float32Tensor,
+  type NamedTensor,
   readSafetensorsHeader,
   readTensor,
   serializeSafetensors,
@@ -29,7 +32,14 @@ export interface PeftAdapterToWrite extends PeftConfigToWrite {
   readonly tensors: readonly (AdapterTensor & { readonly name: string })[]
   /** Provenance, kept in the header of the weights. */
   readonly metadata?: Readonly<Record<string, string>>
+  /** float32 where nothing is said. */
+  readonly dtype?: AdapterDType
 }
+
+export type AdapterDType = 'float32' | 'float16'
+
+/** Where the one file holds what would be adapter_config.json. Ours: PEFT reads no config from there. */
+export const CONFIG_KEY = 'adapter_config'
 
 export interface PeftAdapter {
   readonly rank: number
@@ -53,23 +63,54 @@ export interface PeftAdapter {
 
 const PREFIX = 'base_model.model.'
 
-/** @throws AppError `adapter/not-finite`, or `run/settings-invalid` when alpha is not a whole number. */
-export function peftFiles({ tensors, metadata = {}, ...config }: PeftAdapterToWrite): NamedFile[] {
-  for (const { name, data } of tensors) checkFinite(name, data)
-  const named = tensors.map(({ name, shape, data }) => float32Tensor(`${PREFIX}${name}.weight`, shape, data))
+/**
+ * @throws AppError `adapter/not-finite`, `adapter/beyond-half` for a value that float16 cannot hold, or
+ * `run/settings-invalid` when alpha is not a whole number.
+ */
+export function peftFiles(adapter: PeftAdapterToWrite): NamedFile[] {
   return [
-    { name: CONFIG_FILE, bytes: writePeftConfig(config) },
-    { name: WEIGHTS_FILE, bytes: serializeSafetensors(named, { ...metadata, format: 'pt' }) },
+    { name: CONFIG_FILE, bytes: writePeftConfig(adapter) },
+    { name: WEIGHTS_FILE, bytes: weightsOf(adapter) },
   ]
 }
 
+/** The same as one file that needs no other. @throws AppError as `peftFiles` */
+export function selfContainedPeftFile(adapter: PeftAdapterToWrite, name: string): NamedFile {
+  const config = JSON.stringify(JSON.parse(decodeUtf8(writePeftConfig(adapter))))
+  return { name, bytes: weightsOf({ ...adapter, metadata: { ...adapter.metadata, [CONFIG_KEY]: config } }) }
+}
+
+function weightsOf({ tensors, metadata = {}, dtype = 'float32' }: PeftAdapterToWrite): Uint8Array<ArrayBuffer> {
+  for (const { name, data } of tensors) checkFinite(name, data)
+  const named = tensors.map((tensor) => {
+    const name = `${PREFIX}${tensor.name}.weight`
+    return dtype === 'float32' ? float32Tensor(name, tensor.shape, tensor.data) : float16Tensor(name, tensor)
+  })
+  return serializeSafetensors(named, { ...metadata, format: 'pt' })
+}
+
+/** The largest number of half precision. */
+const MAX_HALF = 65_504
+
+function float16Tensor(name: string, { shape, data }: AdapterTensor): NamedTensor {
+  if (data.some((value) => Math.abs(value) > MAX_HALF)) {
+    throw new AppError('adapter/beyond-half', {
+      message: `${name} holds a value beyond ${MAX_HALF}`,
+      details: { tensor: name },
+    })
+  }
+  return { name, dtype: 'F16', shape, bytes: bytesOf(floatsToHalves(data)) }
+}
+
 /**
- * Reads the files of a folder, or one zip that holds them. Whether it fits a model is for others to say.
+ * Reads the files of a folder, one zip that holds them, or a file that holds its config itself. Whether it fits a
+ * model is for others to say.
  *
  * @throws AppError `adapter/*`, `safetensors/*`, `file/*`.
  */
 export async function readPeftAdapter(files: readonly NamedFile[]): Promise<PeftAdapter> {
-  const { config: configFile, weights } = findFiles(files)
+  const unpacked = unpackedFiles(files)
+  const { config: configFile, weights } = (await selfContained(unpacked)) ?? findFiles(unpacked)
   const config = readPeftConfig(configFile.bytes)
   const source = bytesSource(weights.bytes, baseName(weights.name))
   const header = await readSafetensorsHeader(source)
@@ -139,9 +180,22 @@ export function unpackedFiles(files: readonly NamedFile[]): readonly NamedFile[]
   return files.length === 1 && only && formatOf(only) === 'zip' ? readAdapterArchive(only.bytes) : files
 }
 
-function findFiles(files: readonly NamedFile[]): { config: NamedFile; weights: NamedFile } {
-  const unpacked = unpackedFiles(files)
-  if (unpacked !== files) return findFiles(unpacked)
+/** A config and weights out of one file; null where the files are no such one. @throws AppError `safetensors/*` */
+async function selfContained(files: readonly NamedFile[]): Promise<PeftFolder | null> {
+  if (files.some(({ name }) => baseName(name) === CONFIG_FILE)) return null
+  const [weights, ...others] = files.filter(({ name }) => name.toLowerCase().endsWith('.safetensors'))
+  if (!weights || others.length > 0 || formatOf(weights) !== undefined) return null
+  const { metadata } = await readSafetensorsHeader(bytesSource(weights.bytes, baseName(weights.name)))
+  const config = metadata.get(CONFIG_KEY)
+  return config === undefined ? null : { config: { name: CONFIG_FILE, bytes: encodeUtf8(config) }, weights }
+}
+
+interface PeftFolder {
+  readonly config: NamedFile
+  readonly weights: NamedFile
+}
+
+function findFiles(files: readonly NamedFile[]): PeftFolder {
   const find = (name: string): NamedFile | undefined => files.find((file) => baseName(file.name) === name)
   const config = find(CONFIG_FILE)
   const weights = find(WEIGHTS_FILE)

@@ -7,7 +7,7 @@ import { useModel } from '../stores/model'
 import { useSettings } from '../stores/settings'
 import { useTheme } from '../stores/theme'
 import { languages, type Language } from '../strings/texts'
-import { useTexts } from '../strings/useTexts'
+import { useFormat, useTexts } from '../strings/useTexts'
 import { addressOf } from './address'
 import { Mark } from './Mark'
 import { appTexts } from './texts'
@@ -74,10 +74,14 @@ function PrivacyNote() {
   const texts = useTexts(appTexts)
   const foreign = useForeignRequests()
   const hubRequests = useHub((state) => state.requests)
+  const sentBytes = useHub((state) => state.sentBytes)
+  const format = useFormat()
   return (
     <span className={style.privacy}>
       {foreign > 0 ? (
         texts.foreignRequests(foreign)
+      ) : sentBytes > 0 ? (
+        texts.hubSent(format.bytes(sentBytes), hubRequests)
       ) : hubRequests > 0 ? (
         texts.hubRequests(hubRequests)
       ) : (

@@ -22,7 +22,8 @@ export const appTexts = defineTexts({
     currentDevice: 'GPU',
     bytesSent: '0 bytes sent',
     bytesSentMeaning:
-      'Text, model and adapter stay in this tab. The page may connect only to the folder it was served from, and only reads from it.',
+      'Your text stays in this tab, and so do model and adapter until you send an adapter away yourself. The page may connect only to the folder it was served from, and only reads from it.',
+    hubSent: (bytes: string, count: number) => `${bytes} sent to the model hub in ${count} requests, as you asked`,
     hubRequests: (count: number) => `${count} requests to the model hub, as you asked`,
     foreignRequests: (count: number) => `${count} requests to other sites`,
     language: 'Language',
@@ -93,7 +94,8 @@ export const appTexts = defineTexts({
     currentDevice: 'GPU',
     bytesSent: '보낸 바이트 0',
     bytesSentMeaning:
-      '글과 모델, 어댑터는 이 탭을 떠나지 않아요. 이 페이지는 자기가 놓인 폴더에만 연결할 수 있고, 거기서도 읽기만 해요.',
+      '글은 이 탭을 떠나지 않아요. 모델과 어댑터도, 어댑터를 직접 보내기 전에는 떠나지 않아요. 이 페이지는 자기가 놓인 폴더에만 연결할 수 있고, 거기서도 읽기만 해요.',
+    hubSent: (bytes, count) => `부탁하신 대로 모델 허브에 ${bytes} 보냄, 요청 ${count}건`,
     hubRequests: (count) => `부탁하신 대로 모델 허브에 요청 ${count}건`,
     foreignRequests: (count) => `다른 사이트로 간 요청 ${count}건`,
     language: '언어',

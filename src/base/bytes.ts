@@ -51,6 +51,15 @@ export function uint64Bytes(value: number): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
+export function base64Of(bytes: Uint8Array): string {
+  let binary = ''
+  // As arguments of one call, bytes are limited by the stack.
+  for (let at = 0; at < bytes.byteLength; at += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  }
+  return btoa(binary)
+}
+
 export function startsWithBytes(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, index) => bytes[index] === byte)
 }

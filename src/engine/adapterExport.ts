@@ -17,6 +17,7 @@ import { writeMlxAdapter } from './mlxAdapter'
 import { modelfile } from './modelfile'
 import { differenceOf } from './onnxMeter'
 import { recordProbeSession, type WithSession } from './session'
+import { provenanceMetadata } from './provenance'
 
 const ZIP_FILE = 'plume-adapter.zip'
 const GGUF_FILE = 'plume-adapter.gguf'
@@ -61,18 +62,15 @@ interface Copy {
   readonly read: LaidOut
 }
 
-function writeFiles(model: LoadedModel, { settings, parameters, info, provenance }: HostAdapter) {
+function writeFiles(model: LoadedModel, adapter: HostAdapter) {
+  const { settings, parameters, info, provenance } = adapter
   if (!info.hasEffect) throw new AppError('adapter/no-effect', { message: 'every B is zero' })
   const { baseSha256 } = info
   const folder = peftFolderOf(model, {
     settings,
     parameters,
     dropout: provenance?.settings.dropout ?? 0,
-    metadata: {
-      made_with: 'Plume',
-      ...(baseSha256 === null ? {} : { base_sha256: baseSha256 }),
-      ...(provenance ? { train_config: JSON.stringify(provenance.settings), corpus: provenance.corpusName } : {}),
-    },
+    metadata: provenanceMetadata(model.info, adapter),
   })
   const files: NamedFile[] = [
     ...folder,

@@ -2,37 +2,32 @@
 // and the way to and from PEFT files.
 import { AppError } from '../base/errors'
 import { CONFIG_FILE } from '../adapters/adapterArchive'
-import { peftFiles, readPeftAdapter, unpackedFiles, type PeftAdapter } from '../adapters/peft'
+import { peftFiles, readPeftAdapter, unpackedFiles, type PeftAdapter, type PeftAdapterToWrite } from '../adapters/peft'
 import { baseName } from '../formats/fileSource'
 import { familyOf, linearNamesOf, linearPath, type LinearName, type ModelConfig } from '../models/config'
 import { directionsHolding, singularValuesOfProduct } from '../models/singularValues'
 import { declareAdapter, MAX_RANK, sliceOf, type LoraAdapter, type LoraSettings } from '../models/lora'
 import { rankTooLarge, sumOfAdapters } from '../models/sumOfAdapters'
 import { elementCount } from '../plan/tensor'
-import type { RunResult, TrainingSettings } from '../training/types'
 import { checkFit } from './adapterFit'
 import type { AdapterInfo, LinearInspection, NamedFile } from './api'
 import { readGgufAdapter } from './ggufAdapter'
 import type { LoadedModel } from './loadedModel'
 import { isMlxAdapter, readMlxAdapter } from './mlxAdapter'
+import { carriedMetadata, type Provenance, type ProvenanceMetadata } from './provenance'
 
 /** The share of a change that counts as nearly all of it. */
 const MOST_ENERGY = 0.9
 
 const UNKNOWN_KEY = 'unknown-key:'
 
-/** How an adapter came to be: for its card and its metadata. */
-export interface Provenance {
-  readonly settings: TrainingSettings
-  readonly result: RunResult
-  readonly corpusName: string
-}
-
 export interface HostAdapter {
   readonly settings: LoraSettings
   readonly parameters: Float32Array
   readonly info: AdapterInfo
   readonly provenance: Provenance | null
+  /** Of an adapter that was opened: what its file says of its origin. */
+  readonly carried?: ProvenanceMetadata
 }
 
 /** What is asked of a model to say what an adapter is on it. */
@@ -88,22 +83,24 @@ export function singularValuesOf(
 }
 
 /** adapter_config.json and adapter_model.safetensors of any parameters, also of an adapter that changes nothing yet. */
-export function peftFolderOf(
+export function peftFolderOf(model: Pick<LoadedModel, 'config' | 'info'>, contents: PeftContents): NamedFile[] {
+  return peftFiles(peftAdapterOf(model, contents))
+}
+
+interface PeftContents {
+  readonly settings: LoraSettings
+  readonly parameters: Float32Array
+  readonly dropout: number
+  readonly metadata: ProvenanceMetadata
+}
+
+/** The parameters under the names that PEFT has for them. */
+export function peftAdapterOf(
   { config, info }: Pick<LoadedModel, 'config' | 'info'>,
-  {
-    settings,
-    parameters,
-    dropout,
-    metadata,
-  }: {
-    readonly settings: LoraSettings
-    readonly parameters: Float32Array
-    readonly dropout: number
-    readonly metadata: Readonly<Record<string, string>>
-  },
-): NamedFile[] {
+  { settings, parameters, dropout, metadata }: PeftContents,
+): PeftAdapterToWrite {
   const declared = declareAdapter(config, settings)
-  return peftFiles({
+  return {
     rank: settings.rank,
     alpha: settings.alpha,
     useRsLora: settings.usesRsLora,
@@ -118,7 +115,7 @@ export function peftFolderOf(
       { name: `${linearPath(config, layer, linear)}.lora_B`, shape: b.shape, data: sliceOf(parameters, b) },
     ]),
     metadata,
-  })
+  }
 }
 
 /**
@@ -134,7 +131,7 @@ export async function readHostAdapter(model: AdaptedModel, files: readonly Named
   const notes = peft.notes.flatMap((note) => (note.startsWith(UNKNOWN_KEY) ? [note.slice(UNKNOWN_KEY.length)] : []))
   const origin = { baseModel: peft.baseModel, baseSha256, notes }
   const info = await describeAdapter(model, settings, parameters, origin)
-  return { settings, parameters, info, provenance: null }
+  return { settings, parameters, info, provenance: null, carried: carriedMetadata(peft.metadata) }
 }
 
 /** What a person would call it: the archive or the weights file without its ending, or the folder they are in. */

@@ -8,15 +8,9 @@ import { assert } from '../base/assert'
 import { bytesOf, concatBytes, decodeUtf8, encodeUtf8, sha256Hex } from '../base/bytes'
 import { AppError } from '../base/errors'
 import type { CheckpointStore } from '../training/checkpoint'
-import {
-  describeAdapter,
-  fitAdapter,
-  peftFolderOf,
-  type AdaptedModel,
-  type HostAdapter,
-  type Provenance,
-} from './adapterOnHost'
+import { describeAdapter, fitAdapter, peftFolderOf, type AdaptedModel, type HostAdapter } from './adapterOnHost'
 import type { AdapterOrigin, AdapterShelfView, KeptAdapter } from './api'
+import type { Provenance } from './provenance'
 
 /** Where one adapter was kept for all models, before there was a shelf. */
 const SINGLE_FILE = 'current-adapter.zip'

@@ -7,6 +7,14 @@ import type { FilePiece } from '../adapters/modelArchive'
 import type { LinearInspection } from './lookInside'
 import type { MergedForm } from './mergedTypes'
 import type { OnnxProvider } from './onnxSession'
+import type {
+  AdapterCardText,
+  AdapterLink,
+  AdapterPackage,
+  CardRequest,
+  LinkedAdapter,
+  PackageRequest,
+} from './packageTypes'
 import type { Speed } from './speed'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
@@ -31,6 +39,7 @@ export {
   type MergedForm,
 } from './mergedTypes'
 export type { OnnxProvider } from './onnxSession'
+export * from './packageTypes'
 export type { FilePiece } from '../adapters/modelArchive'
 export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
 export type { Measurement } from '../base/measurement'
@@ -194,6 +203,8 @@ export interface ModelFilesRequest {
   readonly name: string
   /** Names may be paths. A Blob crosses to the worker without its bytes. */
   readonly files: readonly { readonly name: string; readonly blob: Blob }[]
+  /** The hub's commit, for files from there. */
+  readonly revision?: string
 }
 
 export interface AdapterInfo {
@@ -336,6 +347,8 @@ export interface MergeRequest {
   readonly chat?: OllamaChat
   /** The most that a safetensors file holds before there are several; 5 GB where it is absent. */
   readonly shardBytes?: number
+  /** The adapter's card as a person wrote it: what it says goes into the card of the model. */
+  readonly card?: string | null
 }
 
 export type MergeListener = (piece: FilePiece) => void | Promise<void>
@@ -398,9 +411,23 @@ export interface EngineApi {
   measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement>
   /** One linear of the loaded model, from the inside. @throws AppError `model/unsupported` for one that it does not have */
   inspectLinear(request: InspectRequest): Promise<LinearInspection>
-  /** The current adapter in every format, each file read back, with the logits of the live model. Waits its turn.
-   * chat: how the model holds conversations. */
+  /**
+   * The current adapter in every format, each file read back, with the logits of the live model. Waits its turn.
+   * chat: how the model holds conversations.
+   */
   exportAdapter(chat?: OllamaChat): Promise<AdapterExport>
+  /** The model card of the current adapter, made of what is known of it. */
+  adapterCard(request: CardRequest): Promise<AdapterCardText>
+  /**
+   * The current adapter as a folder with its card, and as one file, read back.
+   *
+   * @throws AppError `adapter/no-effect`, `adapter/beyond-half`
+   */
+  packAdapter(request: PackageRequest): Promise<AdapterPackage>
+  /** The current adapter in float16 as text for an address. @throws AppError as `packAdapter` */
+  linkAdapter(baseRevision: string | null): Promise<AdapterLink>
+  /** What such a text holds. Opens nothing and needs no model. @throws AppError `link/*` */
+  readLink(text: string): Promise<LinkedAdapter>
   /** The base with the current adapter merged in, proven and then written piece by piece. */
   exportMerged(request: MergeRequest, onPiece: MergeListener): Promise<MergedExport>
   /** The run as a folder for TRL and PEFT on another machine, by paths in it. */

@@ -27,12 +27,17 @@ import {
   singularValuesOf,
   type HostAdapter,
 } from './adapterOnHost'
+import { describeCard, linkAdapter, packAdapter, readLinkedAdapter } from './adapterPackage'
 import { AdapterShelf } from './adapterShelf'
 import type {
+  AdapterCardText,
   AdapterExport,
   AdapterInfo,
   AdapterOrigin,
   AdapterShelfView,
+  AdapterLink,
+  AdapterPackage,
+  CardRequest,
   CellMeasurement,
   CellRequest,
   ClusterExport,
@@ -44,6 +49,7 @@ import type {
   GenerateRequest,
   InspectRequest,
   LinearInspection,
+  LinkedAdapter,
   MergedExport,
   MergeListener,
   MergeRequest,
@@ -54,6 +60,7 @@ import type {
   ModelFilesRequest,
   ModelInfo,
   NamedFile,
+  PackageRequest,
   RunEstimate,
   RunListener,
   RunResult,
@@ -77,6 +84,7 @@ import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
 import { measureInt8Products, withInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
+import { dataFacts } from './provenance'
 import { RunFiles } from './runFiles'
 import { recordEvaluationSession, recordTrainingSession, type Session, type TrainingSession } from './session'
 import { checkSettings } from './checkSettings'
@@ -339,6 +347,22 @@ export class Engine implements EngineApi {
     return this.#briefly(work, { waits: true })
   }
 
+  async adapterCard(request: CardRequest): Promise<AdapterCardText> {
+    return describeCard(this.#loaded(), this.#currentAdapter(), request)
+  }
+
+  async packAdapter(request: PackageRequest): Promise<AdapterPackage> {
+    return packAdapter(this.#loaded(), this.#currentAdapter(), request)
+  }
+
+  async linkAdapter(baseRevision: string | null): Promise<AdapterLink> {
+    return linkAdapter(this.#loaded(), this.#currentAdapter(), baseRevision)
+  }
+
+  readLink(text: string): Promise<LinkedAdapter> {
+    return readLinkedAdapter(text)
+  }
+
   async exportCluster({ settings: asked, train, continuesAdapter }: ClusterRequest): Promise<ClusterExport> {
     const loaded = this.#loaded()
     const settings = continuesAdapter ? this.#withLoraOf(this.#currentAdapter(), asked) : asked
@@ -433,7 +457,7 @@ export class Engine implements EngineApi {
         const parameters = new Float32Array(await executor.read(session.adapter.parameters))
         const origin = { baseModel: loaded.info.id, baseSha256: loaded.info.sha256, notes: [] }
         const info = await describeAdapter(loaded, session.adapter.settings, parameters, origin)
-        const provenance = { settings, result, corpusName: request.corpusName }
+        const provenance = { settings, result, corpusName: request.corpusName, data: dataFacts(request) }
         await this.#keep(
           { settings: session.adapter.settings, parameters, info, provenance },
           request.corpusName,

@@ -132,7 +132,11 @@ async function writtenModel(
 }
 
 /** What stands beside the weights: small, and written first. */
-function textFiles({ loaded, adapter }: MergeBench, { form, chat }: MergeRequest, dtype: MergedDType): NamedFile[] {
+function textFiles(
+  { loaded, adapter }: MergeBench,
+  { form, chat, card: written = null }: MergeRequest,
+  dtype: MergedDType,
+): NamedFile[] {
   const { info, provenance } = adapter
   const readme = mergedCard({
     info,
@@ -141,6 +145,7 @@ function textFiles({ loaded, adapter }: MergeBench, { form, chat }: MergeRequest
     stored: formName(form),
     use: form.kind === 'gguf' ? { kind: 'gguf', file: ggufFileName(form.type) } : { kind: form.kind },
     isQuantized: loaded.files.weights.isQuantized,
+    written,
   })
   const card: NamedFile = { name: 'README.md', bytes: readme }
   if (form.kind === 'gguf') {

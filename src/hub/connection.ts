@@ -54,18 +54,11 @@ export async function persist<Result>(
 
 /** A GET whose answer is a success. @throws PassingFailure, AppError `hub/*` */
 export async function get(connection: Connection, url: string, headers: Record<string, string> = {}) {
-  const { fetch, signal, token } = connection
   let response: Response
   try {
-    response = await fetch(url, {
-      signal,
-      headers: { ...headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) },
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
-      cache: 'no-store',
-    })
+    response = await ask(connection, url, { headers })
   } catch (cause) {
-    signal.throwIfAborted()
+    connection.signal.throwIfAborted()
     throw new PassingFailure(unreachable(cause))
   }
   if (!response.ok) {
@@ -73,6 +66,25 @@ export async function get(connection: Connection, url: string, headers: Record<s
     throw refusal(response)
   }
   return response
+}
+
+export interface Question {
+  readonly method?: 'GET' | 'POST' | 'PUT'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array<ArrayBuffer>
+  readonly redirect?: 'follow' | 'error'
+}
+
+/** One request with the token, whatever its answer. @throws what fetch throws */
+export function ask({ fetch, signal, token }: Connection, url: string, question: Question): Promise<Response> {
+  return fetch(url, {
+    ...question,
+    signal,
+    headers: { ...question.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    cache: 'no-store',
+  })
 }
 
 export function unreachable(cause: unknown): AppError {
@@ -96,7 +108,7 @@ function refusal({ status, headers }: Response): Error {
 }
 
 /** Seconds, as the hub writes them; a date is not read. */
-function retryAfterMs(value: string | null): number | undefined {
+export function retryAfterMs(value: string | null): number | undefined {
   const seconds = value === null ? Number.NaN : Number(value)
   return seconds >= 0 ? seconds * 1000 : undefined
 }

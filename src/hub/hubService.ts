@@ -3,15 +3,27 @@ import * as v from 'valibot'
 import { encodeUtf8 } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { streamingSha256 } from '../base/hashing'
-import type { HubApi, HubListener, HubRequest, ModelBlobs, StoredModel } from './api'
+import type {
+  HubApi,
+  HubListener,
+  HubRequest,
+  ModelBlobs,
+  StoredModel,
+  Uploaded,
+  UploadListener,
+  UploadRequest,
+} from './api'
 import type { Connection } from './connection'
 import { downloadFile, partOf } from './downloadFile'
 import type { FileStore } from './fileStore'
 import { findModel, readModelId, type RemoteModel } from './modelInfo'
 import { throughput } from './throughput'
+import { uploadFiles } from './upload'
 
 export interface HubPorts {
   readonly endpoint: string
+  /** Hosts outside the hub's domains that large files may be put at. */
+  readonly uploadOrigins: readonly string[]
   readonly store: FileStore
   readonly fetch: typeof globalThis.fetch
   /** Takes a lock across tabs, or answers null while another holds it. */
@@ -26,7 +38,10 @@ const RECORD = '.model.json'
 export class HubService implements HubApi {
   readonly #ports: HubPorts
   #requests = 0
+  /** In bodies of requests. */
+  #sentBytes = 0
   #running: AbortController | null = null
+  #uploading: AbortController | null = null
 
   constructor(ports: HubPorts) {
     this.#ports = ports
@@ -60,6 +75,28 @@ export class HubService implements HubApi {
     return Promise.resolve()
   }
 
+  async upload(request: UploadRequest, onProgress: UploadListener): Promise<Uploaded> {
+    if (this.#uploading) throw new AppError('hub/busy', { message: 'another upload goes on' })
+    const uploading = new AbortController()
+    this.#uploading = uploading
+    const connection = this.#connect(uploading.signal, request.token)
+    try {
+      return await uploadFiles({ ...connection, uploadOrigins: this.#ports.uploadOrigins }, request, (progress) => {
+        onProgress(progress, { requests: this.#requests, sentBytes: this.#sentBytes })
+      })
+    } catch (thrown) {
+      if (!uploading.signal.aborted) throw thrown
+      throw new AppError('hub/upload-stopped', { message: `${request.id.slice(0, 120)} was stopped`, cause: thrown })
+    } finally {
+      this.#uploading = null
+    }
+  }
+
+  stopUpload(): Promise<void> {
+    this.#uploading?.abort()
+    return Promise.resolve()
+  }
+
   async stored(): Promise<readonly StoredModel[]> {
     const sizes = await this.#ports.store.sizes()
     return (await this.#records()).map((model) => storedModel(model, sizes)).sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -74,7 +111,7 @@ export class HubService implements HubApi {
         return { name: path, blob }
       }),
     )
-    return { name: model.id, files }
+    return { name: model.id, revision: model.commit, files }
   }
 
   async remove(key: string): Promise<void> {
@@ -94,6 +131,9 @@ export class HubService implements HubApi {
     const { endpoint, fetch, wait } = this.#ports
     const counted: typeof globalThis.fetch = (...call) => {
       this.#requests += 1
+      const body = call[1]?.body
+      if (typeof body === 'string') this.#sentBytes += encodeUtf8(body).byteLength
+      else if (body instanceof Uint8Array) this.#sentBytes += body.byteLength
       return fetch(...call)
     }
     return { endpoint, token, signal, fetch: counted, wait }

@@ -1,16 +1,21 @@
-// Checkpoints in the origin private file system. `createWritable` writes beside the file and swaps on
+// Small files, such as checkpoints, in the origin private file system. `createWritable` writes beside the file and swaps on
 // close, so a tab that dies in between leaves the old bytes.
 import { AppError } from '../base/errors'
 import type { CheckpointStore } from '../training/checkpoint'
 import { guarded, opfsFolder, orNull } from './opfs'
 
 const FULL = 'storage/full'
-const folder = () => opfsFolder('runs')
 
 export class OpfsStore implements CheckpointStore {
+  readonly #folder: string
+
+  constructor(folder = 'runs') {
+    this.#folder = folder
+  }
+
   async write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await guarded(FULL, async () => {
-      const handle = await (await folder()).getFileHandle(name, { create: true })
+      const handle = await (await opfsFolder(this.#folder)).getFileHandle(name, { create: true })
       const stream = await handle.createWritable()
       await stream.write(bytes)
       await stream.close()
@@ -24,7 +29,7 @@ export class OpfsStore implements CheckpointStore {
   async read(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
     return guarded(FULL, () =>
       orNull(async () => {
-        const file = await (await (await folder()).getFileHandle(name)).getFile()
+        const file = await (await (await opfsFolder(this.#folder)).getFileHandle(name)).getFile()
         return new Uint8Array(await file.arrayBuffer())
       }),
     )
@@ -33,12 +38,12 @@ export class OpfsStore implements CheckpointStore {
   async list(): Promise<string[]> {
     return guarded(FULL, async () => {
       const names: string[] = []
-      for await (const name of (await folder()).keys()) names.push(name)
+      for await (const name of (await opfsFolder(this.#folder)).keys()) names.push(name)
       return names.sort()
     })
   }
 
   async remove(name: string): Promise<void> {
-    await guarded(FULL, async () => (await folder()).removeEntry(name))
+    await guarded(FULL, async () => (await opfsFolder(this.#folder)).removeEntry(name))
   }
 }

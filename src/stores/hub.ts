@@ -20,6 +20,8 @@ interface HubStore {
   readonly storage: StorageReport | null
   /** Sent to the hub since the page was opened. */
   readonly requests: number
+  /** In the bodies of them: an adapter that was sent. */
+  readonly sentBytes: number
   /** Reads what is stored. Asks no other host. */
   readonly refresh: () => Promise<void>
   /** Fetches what is missing of a model and makes it the base. The token goes to the hub and is kept nowhere. */
@@ -43,6 +45,7 @@ export const useHub = create<HubStore>()((set, get) => {
     stored: [],
     storage: null,
     requests: 0,
+    sentBytes: 0,
     refresh: () =>
       telling('', async () => {
         const [stored, storage] = await Promise.all([hub().stored(), inspectStorage()])

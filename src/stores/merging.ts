@@ -6,6 +6,7 @@ import type { MergedForm, MergedExport, OllamaChat } from '../engine/api'
 import { engine } from '../rpc/client'
 import { recognizeChat } from '../rpc/templates'
 import { useAdapter } from './adapter'
+import { useCard, writtenCard } from './card'
 import { useModel } from './model'
 
 export type MergingState =
@@ -42,7 +43,7 @@ export const useMerging = create<MergingStore>()((set, get) => ({
     try {
       const { chatTemplate } = await useModel.getState().load()
       const chat = form.kind === 'gguf' ? await recognizeChat(chatTemplate) : null
-      const request = { form, container: 'zip', ...(chat ? { chat } : {}) } as const
+      const request = { form, container: 'zip', card: writtenCard(), ...(chat ? { chat } : {}) } as const
       const result = await engine().exportMerged(request, ({ bytes }) => {
         parts.push(new Blob([new Uint8Array(bytes)]))
         writtenBytes += bytes.byteLength
@@ -58,5 +59,12 @@ export const useMerging = create<MergingStore>()((set, get) => ({
 useAdapter.subscribe((now, before) => {
   // What was merged is of the adapter from before. One that is being merged ends by itself.
   if (now.state === before.state || useMerging.getState().state.name === 'merging') return
+  useMerging.setState({ state: { name: 'none' } })
+})
+
+useCard.subscribe((now, before) => {
+  // The card stands in what was merged.
+  const card = ({ state }: typeof now) => (state.name === 'ready' ? state.sound : null)
+  if (card(now) === card(before) || useMerging.getState().state.name !== 'ready') return
   useMerging.setState({ state: { name: 'none' } })
 })

@@ -11,6 +11,10 @@ export interface ErrorText {
 }
 
 const english: Record<ErrorCode, ErrorText> = {
+  'adapter/beyond-half': {
+    title: 'float16 cannot hold this adapter',
+    action: 'One of its numbers is beyond 65,504. Take it in float32, or train again with a lower learning rate.',
+  },
   'adapter/config-invalid': {
     title: 'The adapter’s settings file cannot be read',
     action:
@@ -149,11 +153,20 @@ const english: Record<ErrorCode, ErrorText> = {
   'hub/answer-invalid': {
     title: 'The model hub gave an answer that cannot be read',
     action:
-      'It may be changing or blocked on the way. Try again later, or fetch the files by hand and drop their folder.',
+      'It may be changing or blocked on the way. Try again later; or fetch the files by hand and drop their folder, or upload yours on its page.',
   },
   'hub/busy': {
-    title: 'Another download goes on',
-    action: 'Wait for it or stop it. It may run in another tab of this page.',
+    title: 'The hub is being asked already',
+    action: 'A download or an upload goes on. Wait for it or stop it; it may run in another tab of this page.',
+  },
+  'hub/exists': {
+    title: 'A repository of this name exists already',
+    action: 'Choose another name, or tick that the files go into the one that exists, as a new commit.',
+  },
+  'hub/folder-refused': {
+    title: 'The hub did not take the files',
+    action:
+      'It says why below. Often it is a line at the head of the card, such as a base that it does not know: change it and send again.',
   },
   'hub/id-invalid': {
     title: 'This is not the id of a model',
@@ -162,6 +175,11 @@ const english: Record<ErrorCode, ErrorText> = {
   'hub/no-room': {
     title: 'There is no room left for this model',
     action: 'What has come is kept. Delete a model below or free some disk space, then go on.',
+  },
+  'hub/no-write-access': {
+    title: 'This token may not write there',
+    action:
+      'Make a token with write access to that owner on huggingface.co, under Settings, Access Tokens. Check that the owner is you, or an organisation you may write to.',
   },
   'hub/not-allowed': {
     title: 'The hub does not give this model to everyone',
@@ -176,22 +194,67 @@ const english: Record<ErrorCode, ErrorText> = {
     title: 'This model is not on this device',
     action: 'The browser may have cleared it. Download it again.',
   },
+  'hub/repository-public': {
+    title: 'This repository is public',
+    action:
+      'Nothing was sent: you asked for a private one. Choose another name, or take the tick from private if everyone may see the adapter.',
+  },
   'hub/stopped': {
     title: 'The download was stopped before it began',
     action: 'Press Download to begin again.',
   },
+  'hub/token-refused': {
+    title: 'The hub does not know this token',
+    action:
+      'Copy it again from huggingface.co, under Settings, Access Tokens. It may have been revoked, or a character may be missing.',
+  },
   'hub/too-many-requests': {
     title: 'The hub asks to wait',
-    action: 'Too many requests came from here. What has come is kept: go on in a few minutes.',
+    action: 'Too many requests came from here. Go on in a few minutes: of a download, what has come is kept.',
   },
   'hub/unreachable': {
     title: 'The model hub cannot be reached',
     action: 'What has come is kept. Check the connection, then go on where it stopped.',
   },
+  'hub/upload-cut': {
+    title: 'The connection broke while the files were sent',
+    action:
+      'The repository may exist without its files. Check the connection and send again, with the tick for a repository that exists.',
+  },
+  'hub/upload-stopped': {
+    title: 'The upload was stopped',
+    action:
+      'The repository may exist without its files. Send again, with the tick for a repository that exists, or delete it on its page.',
+  },
+  'hub/upload-too-large': {
+    title: 'The hub takes no files of this size',
+    action: 'Take the adapter in float16, which halves it, or upload the folder with the hub’s own tools.',
+  },
   'hub/wrong-bytes': {
     title: 'What arrived is not the file that was promised',
     action:
       'Its hash is wrong, so it was thrown away. Download it again; if it happens twice, something on the way changes files.',
+  },
+  'link/cut': {
+    title: 'This link is not whole',
+    action: 'A part of it was lost on the way: many programs cut long addresses. Ask for the adapter’s file instead.',
+  },
+  'link/damaged': {
+    title: 'The adapter in this link is not what was sent',
+    action:
+      'Its hash is wrong, or it cannot be read, so it was not opened. Ask for the link again, or for the adapter’s file.',
+  },
+  'link/other-base': {
+    title: 'The adapter in this link belongs to another model',
+    action: 'Open the model that it names on Model, then come back and open the adapter.',
+  },
+  'link/too-large': {
+    title: 'This adapter is too large for a link',
+    action: 'Send its file. A lower rank, or fewer layers, make an adapter that fits.',
+  },
+  'link/unknown-version': {
+    title: 'This link comes from another version of Plume',
+    action: 'Load the page again for the newest version, or ask for the adapter’s file.',
   },
   'model/config-invalid': {
     title: 'The model’s settings file cannot be read',
@@ -316,6 +379,10 @@ const english: Record<ErrorCode, ErrorText> = {
 }
 
 const korean: Record<ErrorCode, ErrorText> = {
+  'adapter/beyond-half': {
+    title: 'float16에 담을 수 없는 어댑터예요',
+    action: '65,504를 넘는 값이 있어요. float32로 가져가거나, 학습률을 낮춰 다시 학습해 주세요.',
+  },
   'adapter/config-invalid': {
     title: '어댑터 설정 파일을 읽을 수 없어요',
     action:
@@ -449,11 +516,21 @@ const korean: Record<ErrorCode, ErrorText> = {
   },
   'hub/answer-invalid': {
     title: '모델 허브의 답을 읽을 수 없어요',
-    action: '허브가 바뀌는 중이거나 중간에 막혔을 수 있어요. 나중에 다시 하거나, 파일을 직접 받아 폴더째 놓아 주세요.',
+    action:
+      '허브가 바뀌는 중이거나 중간에 막혔을 수 있어요. 나중에 다시 하거나, 파일을 직접 받아 폴더째 놓거나 허브 페이지에서 직접 올려 주세요.',
   },
   'hub/busy': {
-    title: '다른 내려받기가 진행 중이에요',
-    action: '기다리거나 멈춰 주세요. 다른 탭에서 받고 있을 수도 있어요.',
+    title: '이미 허브와 주고받는 중이에요',
+    action: '내려받거나 보내고 있어요. 기다리거나 멈춰 주세요. 다른 탭에서 하고 있을 수도 있어요.',
+  },
+  'hub/exists': {
+    title: '같은 이름의 저장소가 이미 있어요',
+    action: '다른 이름을 쓰거나, 있는 저장소에 새 커밋으로 넣도록 표시해 주세요.',
+  },
+  'hub/folder-refused': {
+    title: '허브가 파일을 받지 않았어요',
+    action:
+      '까닭은 아래에 있어요. 허브가 모르는 기본 모델처럼 카드 머리의 한 줄 때문일 때가 많아요. 고쳐서 다시 보내 주세요.',
   },
   'hub/id-invalid': {
     title: '모델 이름이 아니에요',
@@ -462,6 +539,11 @@ const korean: Record<ErrorCode, ErrorText> = {
   'hub/no-room': {
     title: '이 모델을 담을 공간이 없어요',
     action: '받은 만큼은 남아 있어요. 아래에서 모델을 지우거나 디스크를 비우고 이어서 받아 주세요.',
+  },
+  'hub/no-write-access': {
+    title: '이 토큰으로는 거기에 쓸 수 없어요',
+    action:
+      'huggingface.co의 Settings, Access Tokens에서 쓰기 권한이 있는 토큰을 만들어 주세요. 소유자가 나이거나 내가 쓸 수 있는 조직인지도 확인해 주세요.',
   },
   'hub/not-allowed': {
     title: '허브가 아무에게나 주지 않는 모델이에요',
@@ -475,21 +557,63 @@ const korean: Record<ErrorCode, ErrorText> = {
     title: '이 모델이 기기에 없어요',
     action: '브라우저가 지웠을 수 있어요. 다시 내려받아 주세요.',
   },
+  'hub/repository-public': {
+    title: '공개된 저장소예요',
+    action:
+      '비공개를 골랐기 때문에 아무것도 보내지 않았어요. 다른 이름을 쓰거나, 모두가 봐도 되면 비공개 표시를 풀어 주세요.',
+  },
   'hub/stopped': {
     title: '시작하기 전에 내려받기를 멈췄어요',
     action: '내려받기를 누르면 다시 시작해요.',
   },
+  'hub/token-refused': {
+    title: '허브가 모르는 토큰이에요',
+    action: 'huggingface.co의 Settings, Access Tokens에서 다시 복사해 주세요. 취소됐거나 글자가 빠졌을 수 있어요.',
+  },
   'hub/too-many-requests': {
     title: '허브가 기다려 달라고 해요',
-    action: '여기에서 요청이 너무 많았어요. 받은 만큼은 남아 있으니 몇 분 뒤에 이어서 받아 주세요.',
+    action: '여기에서 요청이 너무 많았어요. 몇 분 뒤에 이어서 해 주세요. 받던 것은 받은 만큼 남아 있어요.',
   },
   'hub/unreachable': {
     title: '모델 허브에 닿지 않아요',
     action: '받은 만큼은 남아 있어요. 연결을 확인하고 이어서 받아 주세요.',
   },
+  'hub/upload-cut': {
+    title: '파일을 보내는 중에 연결이 끊겼어요',
+    action: '파일 없이 저장소만 생겼을 수 있어요. 연결을 확인하고, 있는 저장소에 넣도록 표시해서 다시 보내 주세요.',
+  },
+  'hub/upload-stopped': {
+    title: '보내기를 멈췄어요',
+    action:
+      '파일 없이 저장소만 생겼을 수 있어요. 있는 저장소에 넣도록 표시해서 다시 보내거나, 저장소 페이지에서 지워 주세요.',
+  },
+  'hub/upload-too-large': {
+    title: '허브가 이 크기의 파일은 받지 않아요',
+    action: '절반 크기인 float16으로 하거나, 허브의 도구로 폴더를 올려 주세요.',
+  },
   'hub/wrong-bytes': {
     title: '약속된 파일과 다른 것이 왔어요',
     action: '해시가 달라서 버렸어요. 다시 받아 보고, 또 그러면 중간에서 누가 파일을 바꾸는 거예요.',
+  },
+  'link/cut': {
+    title: '링크가 온전하지 않아요',
+    action: '오는 길에 일부가 잘렸어요. 긴 주소를 자르는 프로그램이 많아요. 어댑터 파일을 받아 주세요.',
+  },
+  'link/damaged': {
+    title: '링크 속 어댑터가 보낸 것과 달라요',
+    action: '해시가 다르거나 읽을 수 없어서 열지 않았어요. 링크나 어댑터 파일을 다시 받아 주세요.',
+  },
+  'link/other-base': {
+    title: '링크 속 어댑터는 다른 모델의 것이에요',
+    action: '모델에서 링크에 적힌 모델을 연 다음, 돌아와서 어댑터를 열어 주세요.',
+  },
+  'link/too-large': {
+    title: '링크에 담기에는 큰 어댑터예요',
+    action: '파일로 보내 주세요. 랭크를 낮추거나 층을 줄이면 담기는 어댑터가 돼요.',
+  },
+  'link/unknown-version': {
+    title: '다른 버전의 Plume에서 만든 링크예요',
+    action: '페이지를 새로 고쳐 최신 버전으로 열거나, 어댑터 파일을 받아 주세요.',
   },
   'model/config-invalid': {
     title: '모델 설정 파일을 읽을 수 없어요',

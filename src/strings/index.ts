@@ -13,6 +13,11 @@ import { modelTexts } from '../features/model/texts'
 import { mergedTexts } from '../features/share/mergedTexts'
 import { refusalTexts } from '../features/share/refusalTexts'
 import { shelfTexts } from '../features/share/shelfTexts'
+import { cardTexts } from '../features/share/cardTexts'
+import { faultTexts } from '../features/share/faultTexts'
+import { hubUploadTexts } from '../features/share/hubTexts'
+import { linkTexts } from '../features/share/linkTexts'
+import { packageTexts } from '../features/share/packageTexts'
 import { shareTexts } from '../features/share/texts'
 import { startTexts } from '../features/start/texts'
 import { trainingTexts } from '../features/training/texts'
@@ -35,6 +40,11 @@ export const allTexts = {
   share: shareTexts,
   shelf: shelfTexts,
   refusals: refusalTexts,
+  card: cardTexts,
+  cardFaults: faultTexts,
+  hubUpload: hubUploadTexts,
+  link: linkTexts,
+  package: packageTexts,
   start: startTexts,
   training: trainingTexts,
   terms: termTexts,

@@ -203,6 +203,18 @@ describe('an adapter', () => {
     expect(moved.text).not.toBe(base.text)
   })
 
+  test('has a card under the hash that its run ended with, and a link that opens as what it says', async () => {
+    const card = await shared.engine.adapterCard({ hasCurves: false })
+    expect(card).toMatchObject({ adapterSha256: whole.adapterSha256, isTrainedHere: true })
+    expect(card.text).toContain('`lighthouse-log.txt`')
+    const { text } = await shared.engine.linkAdapter(null)
+    const { engine } = await engineForTests()
+    const linked = await engine.readLink(text ?? '')
+    const info = await engine.importAdapter([linked.file])
+    expect(info).toMatchObject({ rank: linked.rank, parameters: linked.parameters, matchesBaseHash: true })
+    expect(linked).toMatchObject({ rank: 4, targets: ['down_proj', 'q_proj', 'v_proj'] })
+  })
+
   test('gives the loss of every token: their mean is the loss', async () => {
     const cell = { precision: 'float32', usesAdapter: true, set: corpus.validation } as const
     const { value, tokens, tokenLosses } = await shared.engine.evaluate({ ...cell, wantsTokenLosses: true })

@@ -399,6 +399,39 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         },
       }
     },
+    adapterCard: async () => ({ adapterSha256: 'ab'.repeat(32), text: fakeCard, isTrainedHere: true }),
+    packAdapter: async ({ dtype, card, curves }) => {
+      const adapter = current()
+      if (!adapter) throw new AppError('adapter/no-effect', { message: 'no adapter' })
+      const weights = new Uint8Array(adapter.parameters * (dtype === 'float16' ? 2 : 4))
+      const encode = (text: string) => new TextEncoder().encode(text)
+      const files = [
+        { name: 'README.md', bytes: encode(card ?? fakeCard) },
+        { name: 'adapter_config.json', bytes: encode(JSON.stringify({ peft_type: 'LORA', r: adapter.rank }, null, 2)) },
+        { name: 'adapter_model.safetensors', bytes: weights },
+        ...(curves ? [{ name: 'curves.png', bytes: curves }] : []),
+      ]
+      const zip = new Uint8Array(weights.byteLength + 3000)
+      const single = { name: 'plume-adapter.safetensors', bytes: weights }
+      return { files, zip, single, rounding: dtype === 'float16' ? 2.1e-4 : 0 }
+    },
+    linkAdapter: async () => ({ text: `1.60000.${'ab'.repeat(32)}.AAAA`, bytes: 60_000 }),
+    readLink: async (text) => {
+      await rest(stepMs)
+      if (text.endsWith('cut')) throw new AppError('link/cut', { message: 'cut' })
+      const file = { name: 'plume-adapter.safetensors', bytes: new Uint8Array(1000) }
+      const targets = ['q_proj', 'v_proj']
+      return {
+        rank: 4,
+        alpha: 8,
+        targets,
+        parameters: 37_000,
+        baseModel: model.id,
+        baseSha256: model.sha256,
+        bytes: 60_000,
+        file,
+      }
+    },
     importAdapter: async (files) => {
       await rest(stepMs * 2)
       if (files.some((file) => file.name.endsWith('.bin'))) {
@@ -526,6 +559,14 @@ function memoryOf(settings: TrainingSettings): BytesByRole {
     staging: 0.1 * MIB,
   }
 }
+
+const fakeCard = `---
+library_name: peft
+base_model: "plume-stories"
+---
+
+# LoRA adapter for Plume stories
+`
 
 function adapterOf(settings: TrainingSettings): AdapterInfo {
   const movement = Array.from({ length: model.layers }, (_, layer) =>

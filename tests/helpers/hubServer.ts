@@ -1,8 +1,9 @@
 // A server that behaves like the model hub: it answers what a model is, redirects to another address for its files,
-// serves ranges with ETags, and misbehaves where a test asks it to.
+// serves ranges with ETags, takes uploads, and misbehaves where a test asks it to.
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { HubUploads } from './hubUploads'
 
 export interface ServedFile {
   readonly path: string
@@ -34,6 +35,13 @@ export class HubServer {
   /** Needed for everything, where it is set. */
   token: string | null = null
   sentBytes = 0
+  /** Repositories of `me`, for the token `hf_write`. */
+  readonly uploads = new HubUploads({
+    owner: 'me',
+    token: 'hf_write',
+    endpoint: () => this.endpoint,
+    storage: () => this.endpoint,
+  })
   readonly #server: Server
   readonly #files: readonly ServedFile[]
   readonly #id: string
@@ -41,7 +49,7 @@ export class HubServer {
   private constructor(id: string, files: readonly ServedFile[]) {
     this.#id = id
     this.#files = files
-    this.#server = createServer((request, response) => this.#answer(request, response))
+    this.#server = createServer((request, response) => void this.#take(request, response))
   }
 
   static async start(id: string, files: readonly ServedFile[]): Promise<HubServer> {
@@ -57,6 +65,17 @@ export class HubServer {
   async close(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '', headers } = request
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    const answer = this.uploads.answer({ method, url, authorization: headers.authorization, body })
+    if (answer === 'cut') response.destroy()
+    else if (answer) response.writeHead(answer.status, answer.headers).end(JSON.stringify(answer.json))
+    else this.#answer(request, response)
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

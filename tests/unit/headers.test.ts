@@ -1,6 +1,7 @@
 // The policy of every response: one folder may ask the hub, everything else nobody.
 import { expect, test } from 'vitest'
 import { headersFile, headersOf } from '../../scripts/headers.mjs'
+import { HUB_ENDPOINT, UPLOAD_ORIGIN } from '../../src/hub/hosts'
 
 const connectOf = (path: string) => /connect-src ([^;]+)/.exec(headersOf(path)['Content-Security-Policy'])?.[1]
 
@@ -10,7 +11,9 @@ test.each(['/', '/index.html', '/assets/engine.worker-1.js', '/models/plume-stor
 )
 
 test('the hub worker may ask the hub, and not even its own origin', () => {
-  expect(connectOf('/hub/hub.worker-1.js')).toBe('https://huggingface.co https://*.huggingface.co https://*.hf.co')
+  expect(connectOf('/hub/hub.worker-1.js')).toBe(
+    `${HUB_ENDPOINT} https://*.huggingface.co https://*.hf.co ${UPLOAD_ORIGIN}`,
+  )
 })
 
 test('no path of the static hosts’ file gets two policies, which would allow only what both allow', () => {

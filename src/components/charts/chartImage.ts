@@ -22,8 +22,12 @@ const inherited = [
 const SCALE = 2
 const CAPTION_HEIGHT = 32
 
-/** Draws the layers over each other on the page's ground, under a caption. */
-export async function chartImage(layers: readonly SVGSVGElement[], caption: string): Promise<Blob> {
+/** Draws the layers over each other under a caption, on the ground of the page or of another element. */
+export async function chartImage(
+  layers: readonly SVGSVGElement[],
+  caption: string,
+  ground: Element = document.documentElement,
+): Promise<Blob> {
   const width = Math.max(...layers.map((layer) => layer.clientWidth))
   const height = Math.max(...layers.map((layer) => layer.clientHeight)) + CAPTION_HEIGHT
   const canvas = document.createElement('canvas')
@@ -32,7 +36,7 @@ export async function chartImage(layers: readonly SVGSVGElement[], caption: stri
   const context = canvas.getContext('2d')
   if (!context) throw new Error('no 2d canvas')
   context.scale(SCALE, SCALE)
-  const { backgroundColor, color } = getComputedStyle(document.documentElement)
+  const { backgroundColor, color } = getComputedStyle(ground)
   context.fillStyle = backgroundColor
   context.fillRect(0, 0, width, height)
   context.fillStyle = color

@@ -5,6 +5,7 @@ import { fitOf, type Fit } from '../../components/fit'
 import { FitWord } from '../../components/FitWord'
 import { ErrorNotice } from '../../components/Notice'
 import { Progress } from '../../components/Progress'
+import { TextField } from '../../components/TextField'
 import { useQuestion } from '../../components/useQuestion'
 import type { RunEstimate } from '../../engine/api'
 import { catalogue, type CatalogueModel } from '../../hub/catalogue'
@@ -230,22 +231,8 @@ function ById() {
       }}
     >
       <h3>{text.byId}</h3>
-      <label className={style.field}>
-        <span>{text.id}</span>
-        <input value={id} onChange={(event) => setId(event.target.value)} autoComplete="off" spellCheck={false} />
-        <small>{text.idHint}</small>
-      </label>
-      <label className={style.field}>
-        <span>{text.token}</span>
-        <input
-          type="password"
-          value={token}
-          onChange={(event) => setToken(event.target.value)}
-          autoComplete="off"
-          spellCheck={false}
-        />
-        <small>{text.tokenHint}</small>
-      </label>
+      <TextField label={text.id} hint={text.idHint} value={id} onChange={setId} />
+      <TextField label={text.token} hint={text.tokenHint} value={token} onChange={setToken} isSecret />
       <div>
         <Button type="submit" disabled={isBusy || id.trim() === ''}>
           {text.download}

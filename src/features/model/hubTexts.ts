@@ -3,7 +3,7 @@ import { defineTexts } from '../../strings/texts'
 export const hubTexts = defineTexts({
   en: {
     title: 'From the Hugging Face hub',
-    note: 'Fetched once and kept in this browser. Only model files come; your text and adapter never go there.',
+    note: 'Fetched once and kept in this browser. Only model files come, and nothing of yours goes there with it.',
     facts: (parameters: string, bytes: string, licence: string, languages: string) =>
       `${parameters} weights, a download of about ${bytes}. ${languages}. Licence: ${licence}.`,
     runTakes: (bytes: string) => `A run takes ${bytes}.`,
@@ -40,7 +40,7 @@ export const hubTexts = defineTexts({
   },
   ko: {
     title: 'Hugging Face 허브에서',
-    note: '한 번 받아서 이 브라우저에 두어요. 모델 파일만 내려오고, 내 글과 어댑터는 그리로 가지 않아요.',
+    note: '한 번 받아서 이 브라우저에 두어요. 모델 파일만 내려오고, 내 것은 아무것도 함께 가지 않아요.',
     facts: (parameters, bytes, licence, languages) =>
       `가중치 ${parameters}개, ${bytes}쯤 내려받아요. ${languages}. 라이선스: ${licence}.`,
     runTakes: (bytes) => `학습에 ${bytes}가 들어요.`,

@@ -3,10 +3,13 @@ import { toAppError, type AppError } from '../../base/errors'
 import type { AdapterExport, AdapterInfo } from '../../engine/api'
 import { useAdapter } from '../../stores/adapter'
 
+/** The folder is packed with its card, see usePacking.ts: what the proof wrote of it is not held. */
+export type ProvenFiles = Pick<AdapterExport, 'gguf' | 'mlx' | 'modelfile' | 'chat' | 'proof'>
+
 export type ExportState =
   | { readonly name: 'none' }
   | { readonly name: 'preparing' }
-  | { readonly name: 'ready'; readonly files: AdapterExport }
+  | { readonly name: 'ready'; readonly files: ProvenFiles }
   | { readonly name: 'failed'; readonly error: AppError }
 
 /** The files of an adapter, written and read back as soon as it is shown; null when it cannot be exported now. */
@@ -27,7 +30,9 @@ export function useExport(info: AdapterInfo | null): [ExportState, () => void] {
       .getState()
       .exportFiles()
       .then(
-        (files) => finish({ name: 'ready', files }),
+        ({ gguf, mlx, modelfile, chat, proof }) => {
+          finish({ name: 'ready', files: { gguf, mlx, modelfile, chat, proof } })
+        },
         (thrown: unknown) => finish({ name: 'failed', error: toAppError(thrown) }),
       )
     return () => {

@@ -34,6 +34,7 @@ function service(locked = false): HubService {
   let isHeld = locked
   return new HubService({
     endpoint: hub.endpoint,
+    uploadOrigins: [],
     store,
     fetch: (...call) => fetch(...call),
     lock: () => {
