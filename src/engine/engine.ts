@@ -1,10 +1,8 @@
 // The engine: one device, one model, one adapter, one undertaking at a time. It composes the floors below
 // and holds no mathematics. It takes what differs between a worker and Node from its environment.
 import { writeAdapterArchive } from '../adapters/adapterArchive'
-import { wrongBase } from '../adapters/peft'
 import { AppError, toAppError } from '../base/errors'
 import { blobSource, type FileSource } from '../formats/fileSource'
-import { Generator } from '../generation/generator'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
 import type { Model, Precision } from '../models/model'
@@ -13,20 +11,10 @@ import type { Device, DeviceFacts } from '../plan/device'
 import type { Executor } from '../plan/executor'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
 import type { Tokenizer, TokenSet } from '../text/types'
-import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
 import { evaluate, type EvaluationOptions, type EvaluationResult } from '../training/evaluation'
 import type { BatchShape } from '../training/program'
-import { startOfAdapter } from '../training/start'
-import { Trainer } from '../training/trainer'
 import { exportHostAdapter } from './adapterExport'
-import {
-  combineHostAdapters,
-  describeAdapter,
-  nameOfFiles,
-  readHostAdapter,
-  singularValuesOf,
-  type HostAdapter,
-} from './adapterOnHost'
+import { combineHostAdapters, nameOfFiles, readHostAdapter, singularValuesOf, type HostAdapter } from './adapterOnHost'
 import { describeCard, linkAdapter, packAdapter, readLinkedAdapter } from './adapterPackage'
 import { AdapterShelf } from './adapterShelf'
 import type {
@@ -76,7 +64,6 @@ import type { Bench } from './bench'
 import { CellMeter } from './cellMeter'
 import { clusterFiles } from './clusterFolder'
 import { estimateRun } from './estimate'
-import { EventBatch } from './eventBatch'
 import { exportMerged } from './mergedExport'
 import { measureOnnx } from './onnxMeter'
 import type { OnnxEnvironment } from './onnxSession'
@@ -84,11 +71,10 @@ import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
 import { measureInt8Products, withInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
-import { dataFacts } from './provenance'
-import { RunFiles } from './runFiles'
-import { recordEvaluationSession, recordTrainingSession, type Session, type TrainingSession } from './session'
+import { recordEvaluationSession, type Session } from './session'
 import { checkSettings } from './checkSettings'
 import { speak, type SpeechControl } from './speech'
+import { TrainingRuns, type TrainingBench, type TrainingEnvironment } from './trainingRuns'
 import { runTrial } from './trainingTrial'
 import { Turns } from './turns'
 
@@ -98,30 +84,20 @@ export interface OpenDevice {
   readonly facts: DeviceFacts
 }
 
-export interface EngineEnvironment {
+export interface EngineEnvironment extends TrainingEnvironment {
   /** @throws AppError `device/no-webgpu`, `device/no-adapter` */
   readonly openDevice: () => Promise<OpenDevice>
   /** The files of the model at `location`: an address of this origin, or a folder. @throws AppError `file/not-readable` */
   readonly openLocation: (location: string) => Promise<readonly FileSource[]>
-  readonly store: CheckpointStore
   /** ONNX Runtime Web: the reference beside us, and what tries an exported file. */
   readonly onnxRuntime: () => Promise<OnnxEnvironment>
-  /** Takes an exclusive lock for this browser, or null when another tab holds it. */
-  readonly lock: (name: string) => Promise<(() => void) | null>
-  /** Time between two checkpoints of a run; 10 s unless said otherwise. */
-  readonly checkpointEveryMs?: number
   /** Milliseconds, monotonic. */
   readonly now: () => number
-  /** Milliseconds since 1970, to say when a run was saved. */
-  readonly date: () => number
 }
-
-const CHECKPOINT_EVERY_MS = 10_000
-const PINNED_ANSWER_TOKENS = 48
 
 export class Engine implements EngineApi {
   readonly #environment: EngineEnvironment
-  readonly #files: RunFiles
+  readonly #runs: TrainingRuns
   readonly #meter = new CellMeter()
   /** Of this device; measured when an int8 model is first used. */
   #int8Products: Promise<Int8Products | null> | null = null
@@ -129,15 +105,13 @@ export class Engine implements EngineApi {
   #device: Device | null = null
   #model: LoadedModel | null = null
   readonly #shelf: AdapterShelf
-  #trainer: Trainer | null = null
   readonly #turns = new Turns()
-  #isInterrupted = false
   /** The last answer that was asked for. */
   #speech: SpeechControl | null = null
 
   constructor(environment: EngineEnvironment) {
     this.#environment = environment
-    this.#files = new RunFiles(environment.store)
+    this.#runs = new TrainingRuns(environment)
     this.#shelf = new AdapterShelf(environment.store)
   }
 
@@ -174,54 +148,39 @@ export class Engine implements EngineApi {
 
   async train(asked: TrainRequest, onEvents: RunListener): Promise<RunResult> {
     return this.#exclusive(async () => {
-      const { info } = this.#loaded()
+      const { config } = this.#loaded()
       const request = this.#withLoraOfAdapter(asked)
-      checkSettings(request.settings, this.#loaded().config)
-      return this.#locked(request.runId, async () => {
-        const events = new EventBatch(onEvents, () => this.#memoryNow(), this.#environment.now)
-        try {
-          await this.#files.saveRequest({ request, modelId: info.id, modelSha256: info.sha256 })
-        } catch (thrown) {
-          // Without storage the run still works; it just cannot be resumed.
-          const { code, details } = toAppError(thrown)
-          events.add({ kind: 'warning', step: 0, code, details })
-        }
-        return this.#runTraining(request, null, events)
-      })
+      checkSettings(request.settings, config)
+      return this.#runs.begin(await this.#trainingBench(), request, onEvents)
     })
   }
 
   async trainTrial(request: TrialRequest, onStep: StepListener): Promise<TrainingTrial> {
     return this.#exclusive(async () => {
       checkSettings(request.settings, this.#loaded().config)
-      const onTrainer = (trainer: Trainer) => (this.#trainer = trainer)
-      try {
-        return await runTrial({ ...(await this.#bench()), onTrainer }, request, onStep)
-      } finally {
-        this.#trainer = null
-      }
+      const bench = await this.#bench()
+      return this.#runs.controlling((onTrainer) => runTrial({ ...bench, onTrainer }, request, onStep))
     })
   }
 
   pause(): Promise<void> {
-    this.#trainer?.pause()
+    this.#runs.pause()
     return Promise.resolve()
   }
 
   resume(): Promise<void> {
-    this.#trainer?.resume()
+    this.#runs.resume()
     return Promise.resolve()
   }
 
   stop(): Promise<void> {
-    this.#trainer?.stop()
+    this.#runs.stop()
     return Promise.resolve()
   }
 
   /** Ends the run at the next step border with a checkpoint; `train` then rejects with `run/interrupted`. */
   interrupt(): void {
-    this.#isInterrupted = true
-    this.#trainer?.interrupt()
+    this.#runs.interrupt()
   }
 
   /** How the loaded model reads text. @throws AppError `engine/no-model` */
@@ -229,43 +188,16 @@ export class Engine implements EngineApi {
     return this.#loaded().tokenizer
   }
 
-  async unfinishedRuns(): Promise<readonly UnfinishedRun[]> {
-    const runs: UnfinishedRun[] = []
-    for (const runId of await this.#files.runIds()) {
-      const release = await this.#environment.lock(lockName(runId))
-      if (!release) continue // it runs in another tab
-      try {
-        const { request, modelId } = await this.#files.loadRequest(runId)
-        const { settings, corpusName } = request
-        runs.push({ runId, corpusName, modelId, settings, ...(await this.#files.loadCurves(runId)) })
-      } catch {
-        await this.#files.discard(runId) // what cannot be read cannot be resumed
-      } finally {
-        release()
-      }
-    }
-    return runs
+  unfinishedRuns(): Promise<readonly UnfinishedRun[]> {
+    return this.#runs.unfinished()
   }
 
-  async resumeRun(runId: string, onEvents: RunListener): Promise<RunResult> {
-    return this.#exclusive(() =>
-      this.#locked(runId, async () => {
-        const { request, modelSha256 } = await this.#files.loadRequest(runId)
-        if (modelSha256 !== this.#loaded().info.sha256) {
-          throw wrongBase('the run was made on another model')
-        }
-        const checkpoint = await this.#files.checkpoints(runId).latest()
-        const { events: earlier } = await this.#files.loadCurves(runId)
-        const events = new EventBatch(onEvents, () => this.#memoryNow(), this.#environment.now)
-        const step = checkpoint?.state.step ?? 0
-        events.restore(checkpoint ? earlier.filter((event) => event.step <= step) : [])
-        return this.#runTraining(request, checkpoint, events)
-      }),
-    )
+  resumeRun(runId: string, onEvents: RunListener): Promise<RunResult> {
+    return this.#exclusive(async () => this.#runs.goOn(await this.#trainingBench(), runId, onEvents))
   }
 
   discardRun(runId: string): Promise<void> {
-    return this.#files.discard(runId)
+    return this.#runs.discard(runId)
   }
 
   async generate(request: GenerateRequest, onText: TextListener): Promise<GenerateResult> {
@@ -424,56 +356,6 @@ export class Engine implements EngineApi {
     return Promise.resolve(this.#memoryNow())
   }
 
-  async #runTraining(request: TrainRequest, checkpoint: Checkpoint | null, events: EventBatch): Promise<RunResult> {
-    const loaded = this.#loaded()
-    const { settings, runId } = request
-    const { device } = await this.#open()
-    const model = await loaded.onDevice(device, settings.precision)
-    const session = recordTrainingSession(model, settings)
-    try {
-      return await this.#withSession(device, session, null, async (executor) => {
-        const trainer = new Trainer({
-          settings,
-          executor,
-          plans: session.training,
-          evaluation: session.evaluation,
-          batch: session.batch,
-          trained: session.adapter,
-          start: startOfAdapter(session.adapter, settings.seed, this.#continuedParameters(request, checkpoint)),
-          train: request.train,
-          validation: request.validation,
-          checkpoints: this.#files.checkpoints(runId),
-          checkpointEveryMs: this.#environment.checkpointEveryMs ?? CHECKPOINT_EVERY_MS,
-          report: (event) => {
-            events.add(event)
-            if (event.kind === 'checkpoint') this.#saveCurves(runId, event.step, events)
-          },
-          sample: this.#pinnedSampler(request, session, executor, events),
-          now: this.#environment.now,
-        })
-        this.#trainer = trainer
-        if (this.#isInterrupted) trainer.interrupt()
-        const result = await trainer.run(checkpoint)
-        const parameters = new Float32Array(await executor.read(session.adapter.parameters))
-        const origin = { baseModel: loaded.info.id, baseSha256: loaded.info.sha256, notes: [] }
-        const info = await describeAdapter(loaded, session.adapter.settings, parameters, origin)
-        const provenance = { settings, result, corpusName: request.corpusName, data: dataFacts(request) }
-        await this.#keep(
-          { settings: session.adapter.settings, parameters, info, provenance },
-          request.corpusName,
-          'trained',
-        )
-        await this.#files.discard(runId).catch(() => undefined)
-        return result
-      })
-    } finally {
-      // The listener may still ask for an interrupt when it hears the last events: it is this run's.
-      events.flush()
-      this.#trainer = null
-      this.#isInterrupted = false
-    }
-  }
-
   #withLoraOfAdapter(request: TrainRequest): TrainRequest {
     if (!request.continuesAdapter) return request
     return { ...request, settings: this.#withLoraOf(this.#currentAdapter(), request.settings) }
@@ -483,12 +365,6 @@ export class Engine implements EngineApi {
     const { rank, alpha, usesRsLora, targets, rankPattern, alphaPattern } = lora
     const patterns = { ...(rankPattern && { rankPattern }), ...(alphaPattern && { alphaPattern }) }
     return { ...settings, rank, alpha, usesRsLora, targets, ...patterns }
-  }
-
-  /** What a run that continues an adapter starts from: the adapter, until its first checkpoint holds it. */
-  #continuedParameters({ continuesAdapter }: TrainRequest, checkpoint: Checkpoint | null): Float32Array | null {
-    if (!continuesAdapter) return null
-    return checkpoint?.parameters ?? this.#currentAdapter().parameters
   }
 
   async #loadFrom(id: string, sources: readonly FileSource[]): Promise<ModelInfo> {
@@ -504,27 +380,6 @@ export class Engine implements EngineApi {
   /** Makes `adapter` the current one, also for the next visit: a closed tab loses nothing. */
   async #keep(adapter: HostAdapter, name: string, origin: AdapterOrigin): Promise<void> {
     await this.#shelf.add(adapter, { name, origin, keptAt: this.#environment.date() })
-  }
-
-  #pinnedSampler(request: TrainRequest, session: TrainingSession, executor: Executor, events: EventBatch) {
-    const { pinnedPrompts, sampleEvery, settings } = request
-    if (pinnedPrompts.length === 0) return null
-    const generator = new Generator(executor, session.generation, this.#loaded().tokenizer)
-    // Greedy decoding of a small model loops; a little warmth with a fixed seed shows its voice.
-    const sampling = { temperature: 0.7, topK: 40, topP: 0.95, seed: settings.seed, maxTokens: PINNED_ANSWER_TOKENS }
-    const speak = async (step: number) => {
-      for (const prompt of pinnedPrompts) {
-        const { text } = await generator.generate({ prompt, sampling, now: this.#environment.now })
-        events.add({ kind: 'sample', step, prompt: prompt.text, text })
-      }
-    }
-    return { every: sampleEvery, speak }
-  }
-
-  /** In the background: the curves are for looking at, and a run does not wait for them. */
-  #saveCurves(runId: string, step: number, events: EventBatch): void {
-    const curves = { savedAt: this.#environment.date(), step, events: events.history }
-    void this.#files.saveCurves(runId, curves).catch(() => undefined)
   }
 
   async #evaluate(
@@ -558,6 +413,14 @@ export class Engine implements EngineApi {
       loaded: this.#loaded(),
       now: this.#environment.now,
       withSession: (session, adapter, work) => this.#withSession(device, session, adapter, work),
+    }
+  }
+
+  async #trainingBench(): Promise<TrainingBench> {
+    return {
+      ...(await this.#bench()),
+      currentAdapter: () => this.#currentAdapter(),
+      keep: (adapter, name) => this.#keep(adapter, name, 'trained'),
     }
   }
 
@@ -615,16 +478,6 @@ export class Engine implements EngineApi {
     }
   }
 
-  async #locked<T>(runId: string, work: () => Promise<T>): Promise<T> {
-    const release = await this.#environment.lock(lockName(runId))
-    if (!release) throw new AppError('engine/busy', { message: `${runId} runs in another tab` })
-    try {
-      return await work()
-    } finally {
-      release()
-    }
-  }
-
   #open(): Promise<OpenDevice> {
     this.#opening ??= this.#environment.openDevice().then(
       (opened) => {
@@ -660,8 +513,4 @@ export class Engine implements EngineApi {
   #memoryNow(): BytesByRole {
     return this.#device?.bytesByRole() ?? emptyBytesByRole()
   }
-}
-
-function lockName(runId: string): string {
-  return `run:${runId}`
 }
