@@ -2,8 +2,8 @@
 // the embedded one's shape with random weights. bench/run.mjs opens this page and prints what it reports.
 import { requestDevice } from '../src/gpu/device'
 import { GpuDevice } from '../src/gpu/gpuDevice'
-import type { Ceilings } from '../src/benchmark/ceilings'
-import { measureCeilings, timeBenchCase, timePlans, type BenchRow } from '../src/benchmark/deviceBench'
+import { measureCeilings, timeBenchCase, timePlans } from '../src/benchmark/deviceBench'
+import { shareOfFloor, type BenchRow, type Ceilings } from '../src/benchmark/roofline'
 import { recordTrainingSession } from '../src/engine/session'
 import { benchCases } from '../src/kernels'
 import type { ModelConfig } from '../src/models/config'
@@ -19,6 +19,7 @@ declare global {
       kernelNames(): string[]
       kernel(index: number, rounds: number): Promise<BenchRow>
       steps(precision: Precision, rounds: number): Promise<BenchRow[]>
+      shareOfFloor: typeof shareOfFloor
     }
   }
 }
@@ -71,6 +72,8 @@ window.plumeBench = {
     return measureCeilings(gpu, facts, { rounds, now })
   },
 
+  shareOfFloor,
+
   kernelNames: () => benchCases.map(({ kernel, name }) => `${kernel.name} (${name})`),
 
   async kernel(index, rounds) {
@@ -84,6 +87,6 @@ window.plumeBench = {
     const { gpu } = await opened
     const model = declareModel(embeddedShape, precision)
     const session = recordTrainingSession(model, { ...settings, precision })
-    return timePlans(gpu, { ...session, what: `step/${precision}` }, { rounds, now })
+    return timePlans(gpu, { ...session, precision }, { rounds, now })
   },
 }

@@ -35,37 +35,37 @@ await page.waitForFunction(() => window.plumeBench !== undefined)
 const device = await page.evaluate(() => window.plumeBench.device())
 const ceilings = await page.evaluate((count) => window.plumeBench.ceilings(count), rounds)
 console.log(`${device.vendor} ${device.architecture} ${device.description}${device.isSoftware ? ' (software)' : ''}`)
-const giga = (perSecond) => (perSecond / 1e9).toFixed(2)
+const giga = ({ value }) => (value / 1e9).toFixed(2)
 console.log(
   `at best ${giga(ceilings.flopsPerSecond)} GFLOP/s, ${giga(ceilings.bytesPerSecond)} GB/s` +
     `${ceilings.int8OpsPerSecond ? `, ${giga(ceilings.int8OpsPerSecond)} GOP/s in packed int8` : ''}; ` +
-    `a dispatch ${(1000 * ceilings.dispatchMs).toFixed(1)} µs, encoding a thousand ${ceilings.encodeMs.toFixed(2)} ms, ` +
-    `reading a number ${ceilings.readMs.toFixed(2)} ms\n`,
+    `a dispatch ${(1000 * ceilings.dispatchMs.value).toFixed(1)} µs, encoding a thousand ${ceilings.encodeMs.value.toFixed(2)} ms, ` +
+    `reading a number ${ceilings.readMs.value.toFixed(2)} ms\n`,
 )
 console.log('median ms   ± spread   n   GFLOP/s      GB/s   of floor   what')
 
 const rows = []
-const report = (row) => {
+const report = async (row) => {
   const { timing, flops, bytes } = row
   const seconds = timing.value / 1000
-  const floor = Math.max(flops / ceilings.flopsPerSecond, bytes / ceilings.bytesPerSecond)
-  rows.push({ ...row, shareOfFloor: floor / seconds })
+  const share = await page.evaluate(([one, best]) => window.plumeBench.shareOfFloor(one, best), [row, ceilings])
+  rows.push({ ...row, shareOfFloor: share })
   const figure = (value, width, digits) => value.toFixed(digits).padStart(width)
   console.log(
     `${figure(timing.value, 9, 3)}  ${figure(timing.spread, 8, 3)}  ${String(timing.n).padStart(2)}  ` +
       `${figure(flops / seconds / 1e9, 8, 2)}  ${figure(bytes / seconds / 1e9, 8, 2)}  ` +
-      `${figure((100 * floor) / seconds, 7, 1)} %   ${row.what}: ${row.name}`,
+      `${figure(100 * share, 7, 1)} %   ${row.what}: ${row.name}`,
   )
 }
 const names = await page.evaluate(() => window.plumeBench.kernelNames())
 for (const [index, name] of names.entries()) {
   if (!name.includes(values.only)) continue
-  report(await page.evaluate(([i, count]) => window.plumeBench.kernel(i, count), [index, rounds]))
+  await report(await page.evaluate(([i, count]) => window.plumeBench.kernel(i, count), [index, rounds]))
 }
 if ('step'.includes(values.only) || values.only.includes('step')) {
   for (const precision of ['float32', 'int8']) {
     const steps = await page.evaluate(([kind, count]) => window.plumeBench.steps(kind, count), [precision, rounds])
-    for (const row of steps) report(row)
+    for (const row of steps) await report(row)
   }
 }
 

@@ -61,19 +61,6 @@ export const touch = defineKernel({
   cost: () => ({ flops: 1, bytes: 8 }),
 })
 
-export interface Ceilings {
-  readonly flopsPerSecond: number
-  readonly bytesPerSecond: number
-  /** Multiplications and additions of int8 in packed dot products; null where the shading language has none. */
-  readonly int8OpsPerSecond: number | null
-  /** Milliseconds from one dispatch to the next when each does nothing and waits for the last. */
-  readonly dispatchMs: number
-  /** Milliseconds that the page, or Node, takes to encode and submit a thousand dispatches. */
-  readonly encodeMs: number
-  /** Milliseconds from asking for a number that lies on the device until it is here. */
-  readonly readMs: number
-}
-
 /** Sizes that take long enough to time on a software adapter and fill a real one. */
 export const ceilingShapes = {
   software: { multiplyAdd: { lanes: 4096, iterations: 64 }, copy: { vectors: 1 << 18 } },

@@ -5,21 +5,15 @@ import type { Device, DeviceFacts } from '../plan/device'
 import type { PlannedRead } from '../plan/memory'
 import { Plan } from '../plan/plan'
 import { persistentTensor } from '../plan/tensor'
-import { ceilingShapes, copy, dotProducts, multiplyAdd, touch, type Ceilings } from './ceilings'
-import { medianOf, timeKernel, timePlan, type Timing } from './kernelBenchmark'
+import type { KernelSpec } from '../plan/kernelSpec'
+import { ceilingShapes, copy, dotProducts, multiplyAdd, touch } from './ceilings'
+import { measurementOf, timeKernel, timePlan } from './kernelBenchmark'
+import { rateOf, type BenchRow, type Ceilings } from './roofline'
 
 export interface BenchOptions {
   readonly rounds: number
   /** Milliseconds, monotonic. */
   readonly now: () => number
-}
-
-export interface BenchRow {
-  readonly what: string
-  readonly name: string
-  readonly timing: Timing
-  readonly flops: number
-  readonly bytes: number
 }
 
 export async function measureCeilings(
@@ -32,9 +26,9 @@ export async function measureCeilings(
   const memory = await timeKernel(device, copy, shapes.copy, options)
   const integers = hasInt8Products ? await timeKernel(device, dotProducts, shapes.multiplyAdd, options) : null
   return {
-    flopsPerSecond: multiplyAdd.cost(shapes.multiplyAdd).flops / (arithmetic.value / 1000),
-    bytesPerSecond: copy.cost(shapes.copy).bytes / (memory.value / 1000),
-    int8OpsPerSecond: integers && dotProducts.cost(shapes.multiplyAdd).flops / (integers.value / 1000),
+    flopsPerSecond: rateOf(multiplyAdd.cost(shapes.multiplyAdd).flops, arithmetic),
+    bytesPerSecond: rateOf(copy.cost(shapes.copy).bytes, memory),
+    int8OpsPerSecond: integers && rateOf(dotProducts.cost(shapes.multiplyAdd).flops, integers),
     ...(await measureOverheads(device, options)),
   }
 }
@@ -51,22 +45,22 @@ async function measureOverheads(
   for (let i = 0; i < DISPATCHES; i++) plan.run(touch, {}, { y })
   const executor = await device.build([plan], [{ tensors: [y], depth: 1 }])
   try {
-    const dispatches = await timePlan(device, executor, plan, options)
+    const { value, spread, n } = await timePlan(device, executor, plan, options)
     const encoding: number[] = []
     const reading: number[] = []
     for (let round = 0; round < rounds; round++) {
       const started = now()
       executor.run(plan)
-      encoding.push(now() - started)
+      encoding.push(((now() - started) * 1000) / DISPATCHES)
       await device.idle()
       const asked = now()
       await executor.read(y)
       reading.push(now() - asked)
     }
     return {
-      dispatchMs: dispatches.value / DISPATCHES,
-      encodeMs: (medianOf(encoding) * 1000) / DISPATCHES,
-      readMs: medianOf(reading),
+      dispatchMs: { value: value / DISPATCHES, spread: spread / DISPATCHES, n },
+      encodeMs: measurementOf(encoding),
+      readMs: measurementOf(reading),
     }
   } finally {
     executor.dispose()
@@ -74,35 +68,44 @@ async function measureOverheads(
   }
 }
 
-export async function timeBenchCase(device: Device, { kernel, name, shape, fill }: BenchCase, options: BenchOptions) {
+export async function timeBenchCase(
+  device: Device,
+  { kernel, name, shape, fill }: BenchCase,
+  options: BenchOptions,
+): Promise<BenchRow> {
   const timing = await timeKernel(device, kernel, shape, { ...options, ...(fill ? { fill } : {}) })
-  return { what: kernel.name, name, timing, ...kernel.cost(shape) } satisfies BenchRow
+  return { what: kernel.name, name, ...numbersOf(kernel), timing, ...kernel.cost(shape) }
+}
+
+/** How a kernel's numbers are stored and multiplied, by what it binds. */
+export function numbersOf({ bindings }: Pick<KernelSpec, 'bindings'>): Pick<BenchRow, 'precision' | 'arithmetic'> {
+  const int8 = Object.values(bindings).filter(({ dtype }) => dtype === 'i8')
+  const factors = int8.filter(({ access }) => access === 'read')
+  return {
+    precision: int8.length > 0 ? 'int8' : 'float32',
+    arithmetic: factors.length > 1 ? 'int8' : 'float32',
+  }
 }
 
 /** Plans that share their tensors, such as those of a training session. What they leave placed is the caller's to free. */
 export async function timePlans(
   device: Device,
-  { plans, reads, what }: { plans: readonly Plan[]; reads: readonly PlannedRead[]; what: string },
+  session: { plans: readonly Plan[]; reads: readonly PlannedRead[]; precision: BenchRow['precision'] },
   options: BenchOptions,
 ): Promise<BenchRow[]> {
+  const { plans, reads, precision } = session
   const executor = await device.build(plans, reads)
   try {
     const rows: BenchRow[] = []
     for (const plan of plans) {
-      rows.push({ what, name: plan.name, timing: await timePlan(device, executor, plan, options), ...costOf(plan) })
+      const timing = await timePlan(device, executor, plan, options)
+      const what = `step/${precision}`
+      rows.push({ what, name: plan.name, precision, arithmetic: 'float32', timing, ...costOf(plan) })
     }
     return rows
   } finally {
     executor.dispose()
   }
-}
-
-/** The least time the device could take, as a share of the time it took. */
-export function shareOfFloor(
-  { timing, flops, bytes }: Pick<BenchRow, 'timing' | 'flops' | 'bytes'>,
-  { flopsPerSecond, bytesPerSecond }: Pick<Ceilings, 'flopsPerSecond' | 'bytesPerSecond'>,
-): number {
-  return Math.max(flops / flopsPerSecond, bytes / bytesPerSecond) / (timing.value / 1000)
 }
 
 function costOf(plan: Plan): { flops: number; bytes: number } {

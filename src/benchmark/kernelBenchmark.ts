@@ -8,14 +8,10 @@ import type { Device } from '../plan/device'
 import type { Executor } from '../plan/executor'
 import { Plan } from '../plan/plan'
 import { elementCount, persistentTensor, type Tensor } from '../plan/tensor'
+import type { Timing } from './roofline'
 
 /** Long against the clock's resolution and a dispatch's overhead, short against a person's patience. */
 const LEAST_RUN_MS = 40
-
-export interface Timing extends Measurement {
-  /** Repetitions inside one timed run. */
-  readonly repetitions: number
-}
 
 /** Milliseconds of one run of `plan`: median of `rounds`, after a warm-up. */
 export async function timePlan(
@@ -35,12 +31,12 @@ export async function timePlan(
   const repetitions = Math.max(1, Math.min(1000, Math.ceil(LEAST_RUN_MS / Math.max(once, 0.01))))
   const times: number[] = []
   for (let round = 0; round < rounds; round++) times.push((await runs(repetitions)) / repetitions)
-  const spread = (quantileOf(times, 0.75) - quantileOf(times, 0.25)) / 2
-  return { value: medianOf(times), spread, n: rounds, repetitions }
+  return { ...measurementOf(times), repetitions }
 }
 
-export function medianOf(times: readonly number[]): number {
-  return quantileOf(times, 0.5)
+export function measurementOf(times: readonly number[]): Measurement {
+  const spread = (quantileOf(times, 0.75) - quantileOf(times, 0.25)) / 2
+  return { value: quantileOf(times, 0.5), spread, n: times.length }
 }
 
 function quantileOf(times: readonly number[], share: number): number {

@@ -1,7 +1,7 @@
 // bench: this device's ceilings, every kernel at its bench sizes, and whole steps of a model's shape. On the processor only
 // the steps: kernels are the GPU's.
-import { measureCeilings, shareOfFloor, timeBenchCase, timePlans, type BenchRow } from '../../benchmark/deviceBench'
-import type { Ceilings } from '../../benchmark/ceilings'
+import { measureCeilings, timeBenchCase, timePlans } from '../../benchmark/deviceBench'
+import { shareOfFloor, type BenchRow, type Ceilings } from '../../benchmark/roofline'
 import { openModelFiles } from '../../engine/modelFiles/modelFiles'
 import { recordTrainingSession } from '../../engine/session'
 import { presets } from '../../engine/presets'
@@ -59,7 +59,7 @@ export const bench = defineVerb({
       const model = declareModel(config, precision)
       const settings = { ...presets.balanced, targets: linearNamesOf(config), precision }
       const session = recordTrainingSession(model, settings)
-      for (const row of await timePlans(device, { ...session, what: `step/${precision}` }, options)) report(row)
+      for (const row of await timePlans(device, { ...session, precision }, options)) report(row)
       for (const tensor of [...session.owned, ...tensorsOfModel(model)]) device.free(tensor)
     }
     output.json({ device: facts, date: new Date().toISOString().slice(0, 10), ceilings, rows })
@@ -74,11 +74,11 @@ interface MeasuredRow extends BenchRow {
 function ceilingLines(ceilings: Ceilings): string[] {
   const { flopsPerSecond, bytesPerSecond, int8OpsPerSecond, dispatchMs, encodeMs, readMs } = ceilings
   const { significant } = figures
-  const int8 = int8OpsPerSecond === null ? '' : `, ${significant(int8OpsPerSecond / 1e9)} GOP/s in packed int8`
+  const int8 = int8OpsPerSecond === null ? '' : `, ${significant(int8OpsPerSecond.value / 1e9)} GOP/s in packed int8`
   return [
-    `at best ${significant(flopsPerSecond / 1e9)} GFLOP/s and ${significant(bytesPerSecond / 1e9)} GB/s${int8}`,
-    `a dispatch takes ${significant(1000 * dispatchMs)} µs, encoding a thousand ${significant(encodeMs)} ms, ` +
-      `reading a number ${significant(readMs)} ms`,
+    `at best ${significant(flopsPerSecond.value / 1e9)} GFLOP/s and ${significant(bytesPerSecond.value / 1e9)} GB/s${int8}`,
+    `a dispatch takes ${significant(1000 * dispatchMs.value)} µs, encoding a thousand ${significant(encodeMs.value)} ms, ` +
+      `reading a number ${significant(readMs.value)} ms`,
   ]
 }
 
