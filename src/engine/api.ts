@@ -1,6 +1,7 @@
 // What the product can do, as plain data. Everything here crosses a worker border by structured clone:
 // no class instance, no function but the listeners, no GPU object. Read this first.
 import type { Measurement } from '../base/measurement'
+import type { BenchRow, Ceilings } from '../benchmark/roofline'
 import type { Divergence } from '../training/divergence'
 import type { Int8Products } from './int8Products'
 import type { FilePiece } from '../adapters/modelArchive'
@@ -27,6 +28,7 @@ import type { OllamaChat } from '../text/ollamaChat'
 import type { ColumnMapping, CorpusFix, PreparedCorpus, Prompt, RenderedChat, TokenSet } from '../text/types'
 import type { RunEvent, RunResult, TrainingSettings } from '../training/types'
 
+export { shareOfFloor, type BenchRow, type Ceilings } from '../benchmark/roofline'
 export type { Int8Products } from './int8Products'
 export { unsupportedReasons, type UnsupportedReason } from '../adapters/refusals'
 export {
@@ -319,6 +321,28 @@ export interface ClusterExport {
   readonly zip: Uint8Array
 }
 
+/** A kernel at one of the sizes that the bench times. */
+export interface BenchKernel {
+  /** What `measureKernel` takes. */
+  readonly index: number
+  readonly what: string
+  readonly name: string
+  /** The smallest of this kernel's sizes: each kernel once is a short bench. */
+  readonly isLightest: boolean
+}
+
+export interface KernelRequest {
+  /** Of one of `benchKernels`. */
+  readonly index: number
+  /** Timed runs; their median counts. */
+  readonly rounds: number
+}
+
+export interface StepsRequest {
+  readonly precision: Precision
+  readonly rounds: number
+}
+
 export interface OnnxRequest {
   readonly provider: OnnxProvider
   readonly precision: Precision
@@ -409,6 +433,13 @@ export interface EngineApi {
   onnxProviders(): Promise<readonly OnnxProvider[]>
   /** The loaded base as an ONNX file in ONNX Runtime Web. @throws AppError `share/too-large` beyond 2 GiB */
   measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement>
+  /** The kernels that this device can be measured with. */
+  benchKernels(): Promise<readonly BenchKernel[]>
+  /** What this GPU can do at best. @throws AppError `device/no-webgpu`, `device/no-adapter` */
+  measureCeilings(rounds: number): Promise<Ceilings>
+  measureKernel(request: KernelRequest): Promise<BenchRow>
+  /** Whole steps of the loaded model: training, evaluation, a block of a prompt, one token. */
+  measureSteps(request: StepsRequest): Promise<readonly BenchRow[]>
   /** One linear of the loaded model, from the inside. @throws AppError `model/unsupported` for one that it does not have */
   inspectLinear(request: InspectRequest): Promise<LinearInspection>
   /**

@@ -26,8 +26,11 @@ import type {
   AdapterLink,
   AdapterPackage,
   CardRequest,
+  BenchKernel,
+  BenchRow,
   CellMeasurement,
   CellRequest,
+  Ceilings,
   ClusterExport,
   ClusterRequest,
   CombineRequest,
@@ -36,6 +39,7 @@ import type {
   EvaluateRequest,
   GenerateRequest,
   InspectRequest,
+  KernelRequest,
   LinearInspection,
   LinkedAdapter,
   MergedExport,
@@ -53,6 +57,7 @@ import type {
   RunListener,
   RunResult,
   StepListener,
+  StepsRequest,
   TextListener,
   TrainingSettings,
   TrainingTrial,
@@ -63,6 +68,7 @@ import type {
 import type { Bench } from './bench'
 import { CellMeter } from './cellMeter'
 import { clusterFiles } from './clusterFolder'
+import { benchKernelsOf, measureDevice, measureKernel, measureSteps } from './deviceMeter'
 import { estimateRun } from './estimate'
 import { exportMerged } from './mergedExport'
 import { measureOnnx } from './onnxMeter'
@@ -252,6 +258,22 @@ export class Engine implements EngineApi {
   async measureOnnx(request: OnnxRequest): Promise<OnnxMeasurement> {
     const { runtime } = await this.#environment.onnxRuntime()
     return this.#exclusive(async () => measureOnnx(await this.#bench(), runtime, request))
+  }
+
+  async benchKernels(): Promise<readonly BenchKernel[]> {
+    return benchKernelsOf((await this.#open()).facts)
+  }
+
+  async measureCeilings(rounds: number): Promise<Ceilings> {
+    return this.#exclusive(async () => measureDevice(await this.#open(), { rounds, now: this.#environment.now }))
+  }
+
+  async measureKernel({ index, rounds }: KernelRequest): Promise<BenchRow> {
+    return this.#exclusive(async () => measureKernel(await this.#open(), index, { rounds, now: this.#environment.now }))
+  }
+
+  async measureSteps(request: StepsRequest): Promise<readonly BenchRow[]> {
+    return this.#exclusive(async () => measureSteps(await this.#bench(), request))
   }
 
   async inspectLinear({ layer, linear }: InspectRequest): Promise<LinearInspection> {

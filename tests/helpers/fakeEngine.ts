@@ -19,6 +19,7 @@ import type {
   TrainingSettings,
   UnfinishedRun,
 } from '../../src/engine/api'
+import { fakeBench } from './fakeBench'
 import type { PreparedCorpus, TokenPreview, TokenSet } from '../../src/text/types'
 
 export interface FakeOptions {
@@ -30,6 +31,10 @@ export interface FakeOptions {
   /** The run breaks at this step with `run/not-finite`. */
   readonly breaksAtStep?: number
   readonly corpusError?: ErrorCode
+  /** The browser has no GPU: plans run in ONNX Runtime. */
+  readonly isOnProcessor?: boolean
+  /** Timing this kernel loses the device. */
+  readonly breaksAtKernel?: number
 }
 
 const MIB = 1024 * 1024
@@ -146,12 +151,12 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       await rest(Math.min(80, stepMs))
       if (options.deviceError) throw new AppError(options.deviceError, { message: 'the fake has no device' })
       return {
-        kind: 'webgpu',
-        noGpu: null,
+        kind: options.isOnProcessor ? 'wasm' : 'webgpu',
+        noGpu: options.isOnProcessor ? 'device/no-webgpu' : null,
         vendor: 'apple',
         architecture: 'metal-3',
         description: 'Apple M3',
-        isSoftware: false,
+        isSoftware: options.isOnProcessor ?? false,
         hasFloat16: true,
         hasSubgroups: true,
         hasTimestamps: true,
@@ -314,6 +319,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       }
       return cell
     },
+    ...fakeBench(options, stepMs),
     inspectLinear: async ({ layer, linear }) => {
       await rest(stepMs)
       const bell = (bins: number, centre: number, width: number) =>

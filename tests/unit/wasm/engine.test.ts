@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { CorpusService } from '../../../src/engine/corpusService'
 import type { Engine } from '../../../src/engine/engine'
 import type { RunEvent, RunResult, TrainRequest } from '../../../src/engine/api'
+import { roles } from '../../../src/plan/tensor'
 import { nodeEngine, readBytes } from '../../../src/terminal/nodeEngine'
 import { shortSettings } from '../../helpers/engineForTests'
 import { MemoryStore } from '../../helpers/memoryStore'
@@ -82,5 +83,25 @@ describe('on the processor', () => {
     ])
     expect(proof.files.every(({ largestDifference }) => largestDifference < 1e-5)).toBe(true)
     expect((await engine.memory()).weights).toBeLessThan(8e6)
+  })
+
+  test('whole steps are timed, and leave no more than the weights on the device', async () => {
+    const rows = await engine.measureSteps({ precision: 'float32', rounds: 1 })
+    expect(rows.map(({ name }) => name)).toEqual([
+      'training step',
+      'optimizer update',
+      'evaluation with adapter',
+      'prefill',
+      'decode',
+    ])
+    expect(rows.every(({ timing, flops, bytes }) => timing.value > 0 && flops > 0 && bytes > 0)).toBe(true)
+    const memory = await engine.memory()
+    expect(roles.filter((role) => memory[role] > 0)).toEqual(['weights'])
+  })
+
+  test('the ceilings and kernels of a GPU are not to be had', async () => {
+    const refused = { code: expect.stringMatching(/^device\/no-/) as string }
+    await expect(engine.measureCeilings(1)).rejects.toMatchObject(refused)
+    await expect(engine.measureKernel({ index: 0, rounds: 1 })).rejects.toMatchObject(refused)
   })
 })
