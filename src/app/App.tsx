@@ -2,6 +2,7 @@
 import { useEffect, useRef, type ComponentType } from 'react'
 import { ComparePlace } from '../features/compare/ComparePlace'
 import { DataPlace } from '../features/dataset/DataPlace'
+import { LabPlace } from '../features/lab/LabPlace'
 import { ModelPlace } from '../features/model/ModelPlace'
 import { SharePlace } from '../features/share/SharePlace'
 import { StartPlace } from '../features/start/StartPlace'
@@ -25,6 +26,7 @@ const placeComponents: Readonly<Record<Place, ComponentType>> = {
   train: TrainPlace,
   compare: ComparePlace,
   share: SharePlace,
+  lab: LabPlace,
 }
 
 export function App() {

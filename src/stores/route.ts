@@ -1,8 +1,8 @@
 // Which of the places is open. The address in the browser follows it, see app/address.ts.
 import { create } from 'zustand'
 
-/** In the order of the work. */
-export const places = ['start', 'data', 'model', 'train', 'compare', 'share'] as const
+/** In the order of the work; the Lab stands beside it. */
+export const places = ['start', 'data', 'model', 'train', 'compare', 'share', 'lab'] as const
 export type Place = (typeof places)[number]
 
 interface RouteState {

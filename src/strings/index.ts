@@ -1,6 +1,7 @@
 // Every dictionary of the page, for the test that keeps the languages complete. A feature's own
 // `texts.ts` is where its texts are read and changed.
 import { appTexts } from '../app/texts'
+import { rooflineTexts } from '../components/charts/rooflineTexts'
 import { chartTexts } from '../components/charts/texts'
 import { adapterTexts } from '../features/compare/adapterTexts'
 import { lookTexts } from '../features/compare/lookTexts'
@@ -8,6 +9,7 @@ import { compareTexts } from '../features/compare/texts'
 import { onnxTexts } from '../features/compare/onnxTexts'
 import { trialTexts } from '../features/compare/trialTexts'
 import { dataTexts } from '../features/dataset/texts'
+import { labTexts } from '../features/lab/texts'
 import { hubTexts } from '../features/model/hubTexts'
 import { modelTexts } from '../features/model/texts'
 import { mergedTexts } from '../features/share/mergedTexts'
@@ -35,8 +37,10 @@ export const allTexts = {
   data: dataTexts,
   errors: errorTexts,
   hub: hubTexts,
+  lab: labTexts,
   model: modelTexts,
   merged: mergedTexts,
+  roofline: rooflineTexts,
   share: shareTexts,
   shelf: shelfTexts,
   refusals: refusalTexts,

@@ -4,7 +4,7 @@ import { chromium, expect, test } from '@playwright/test'
 import { findChromium } from '../../scripts/chromium.mjs'
 import { watch } from './page'
 
-const places = ['start', 'data', 'model', 'train', 'compare', 'share']
+const places = ['start', 'data', 'model', 'train', 'compare', 'share', 'lab']
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const locale of ['en-US', 'ko-KR']) {
@@ -36,6 +36,32 @@ test('the first run starts by keyboard alone', async ({ page }) => {
   await expect(button).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/#\/train/)
+})
+
+test('the Lab measures this device, stops when asked, and draws what came', async ({ page }) => {
+  const { complaints } = watch(page)
+  await page.goto('/#/start')
+  await page.getByRole('link', { name: 'Measure this device' }).click()
+  await expect(page).toHaveURL(/#\/lab/)
+  await expect(page.locator('nav [aria-current]')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Measure this device' }).click()
+  const points = page.locator('[data-point]')
+  await expect(points.nth(3)).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByText(/Stopped after \d+ kernels/)).toBeVisible({ timeout: 15_000 })
+  await points.first().focus()
+  const first = await page.locator('[data-point]:focus').getAttribute('aria-label')
+  await page.keyboard.press('ArrowRight')
+  expect(await page.locator('[data-point]:focus').getAttribute('aria-label')).not.toBe(first)
+  await page.getByText('Table and files').click()
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`)).toEqual([])
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save as JSON' }).click(),
+  ])
+  expect(file.suggestedFilename()).toBe('plume-lab.json')
+  expect(complaints).toEqual([])
 })
 
 test('without WebGPU the page says why and what to do', async () => {

@@ -1,6 +1,6 @@
 // The page with an engine that only pretends, to look at every state without a GPU.
 // `npx vite`, then /tests/preview/?unfinished or ?device=device/no-webgpu, ?corpus=corpus/not-text,
-// ?breaks=30, ?step=20 (milliseconds).
+// ?breaks=30, ?breaksAtKernel=20, ?processor, ?step=20 (milliseconds).
 import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css'
 import '../../src/design/tokens.css'
 import '../../src/design/base.css'
@@ -21,6 +21,8 @@ const options: FakeOptions = {
   unfinished: query.has('unfinished') ? [fakeUnfinishedRun()] : [],
   ...(deviceError ? { deviceError } : {}),
   ...(corpusError ? { corpusError } : {}),
+  ...(query.has('processor') ? { isOnProcessor: true } : {}),
+  ...(query.has('breaksAtKernel') ? { breaksAtKernel: Number(query.get('breaksAtKernel')) } : {}),
   ...(query.has('breaks') ? { breaksAtStep: Number(query.get('breaks')) } : {}),
 }
 

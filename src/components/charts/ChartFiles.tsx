@@ -9,6 +9,8 @@ import { chartTexts } from './texts'
 
 /** A longer table would only slow the page down; the CSV has every row. */
 const SHOWN_ROWS = 200
+/** A table of more columns takes all the width there is. */
+const WIDE_FROM = 6
 
 interface Props {
   readonly fileName: string
@@ -69,7 +71,7 @@ function Table({
       {/* A region that scrolls must be reachable by keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <section className={style.scroll} tabIndex={0} aria-label={title}>
-        <table className={style.table}>
+        <table className={`${style.table} ${header.length > WIDE_FROM ? style.wide : ''}`}>
           <thead>
             <tr>
               {header.map((name) => (

@@ -17,7 +17,7 @@ import { adapterTexts } from './adapterTexts'
 import style from './Compare.module.css'
 import { SamplingControls } from './SamplingControls'
 import { compareTexts } from './texts'
-import { useIsFree } from './useIsFree'
+import { useIsFree } from '../../stores/useIsFree'
 import { markPieces } from './wordDifference'
 
 export function AnswersSection() {

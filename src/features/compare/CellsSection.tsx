@@ -17,7 +17,7 @@ import { CellsTable, useCellName } from './CellsTable'
 import { ClaimsCard } from './ClaimsCard'
 import style from './Compare.module.css'
 import { compareTexts } from './texts'
-import { useIsFree } from './useIsFree'
+import { useIsFree } from '../../stores/useIsFree'
 import { VerdictText } from './VerdictText'
 
 export function CellsSection() {

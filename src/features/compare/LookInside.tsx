@@ -13,7 +13,7 @@ import style from './LookInside.module.css'
 import { lookTexts } from './lookTexts'
 import { MovementMap } from './MovementMap'
 import { StepRulers } from './StepRulers'
-import { useIsFree } from './useIsFree'
+import { useIsFree } from '../../stores/useIsFree'
 
 export function LookInside() {
   const text = useTexts(lookTexts)

@@ -11,7 +11,7 @@ import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './Compare.module.css'
 import { onnxTexts } from './onnxTexts'
-import { useIsFree } from './useIsFree'
+import { useIsFree } from '../../stores/useIsFree'
 
 export function OnnxSection() {
   const text = useTexts(onnxTexts)

@@ -15,7 +15,7 @@ import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './Compare.module.css'
 import { trialTexts } from './trialTexts'
-import { useIsFree } from './useIsFree'
+import { useIsFree } from '../../stores/useIsFree'
 
 export function TrialSection() {
   const text = useTexts(trialTexts)

@@ -28,6 +28,9 @@ export function DeviceCard() {
           note={storage ? (storage.isPersistent ? texts.storagePersistent : texts.storageNote) : undefined}
         />
       </Figures>
+      <p>
+        <a href="#/lab">{texts.measureDevice}</a>
+      </p>
     </Section>
   )
 }

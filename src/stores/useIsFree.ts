@@ -1,9 +1,10 @@
-import { useCapability } from '../../stores/capability'
-import { useComparison } from '../../stores/comparison'
-import { useInspection } from '../../stores/inspection'
-import { useOnnxReference } from '../../stores/onnxReference'
-import { isAlive, useRun } from '../../stores/run'
-import { useTrial } from '../../stores/trial'
+import { useCapability } from './capability'
+import { useComparison } from './comparison'
+import { useInspection } from './inspection'
+import { useLab } from './lab'
+import { useOnnxReference } from './onnxReference'
+import { isAlive, useRun } from './run'
+import { useTrial } from './trial'
 
 /** True when there is a device and nothing holds it: the engine does one thing at a time. */
 export function useIsFree(): boolean {
@@ -13,5 +14,6 @@ export function useIsFree(): boolean {
   const isTrying = useTrial(({ state }) => state.name === 'running')
   const isLooking = useInspection(({ state }) => state.name === 'looking')
   const isReferring = useOnnxReference(({ state }) => state.name === 'measuring')
-  return hasDevice && !isReferring && !isRunning && !isComparing && !isTrying && !isLooking
+  const isMeasuring = useLab(({ state }) => state.name === 'measuring')
+  return hasDevice && !isMeasuring && !isReferring && !isRunning && !isComparing && !isTrying && !isLooking
 }
