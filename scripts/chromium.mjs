@@ -8,6 +8,9 @@ export const chromiumArguments = [
   '--use-webgpu-adapter=swiftshader',
   '--enable-unsafe-swiftshader',
   '--disable-background-networking',
+  // A software adapter at work looks like a GPU that hangs, and one that was ended once would not come back.
+  '--disable-gpu-watchdog',
+  '--disable-gpu-process-crash-limit',
 ]
 
 const usualPlaces = [
