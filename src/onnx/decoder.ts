@@ -65,16 +65,15 @@ export function onnxDecoder(config: ModelConfig, precision: Precision): OnnxDeco
   for (const { tensor, name } of caches) {
     values.set(tensor, builder.input(cacheInfo(`past_key_values.${name}`, 'past_sequence_length')))
   }
-  const plain = {
+  const written = (tensor: Tensor) => defined(values.get(tensor), `${tensor.name}, which nothing wrote`)
+  const wholeTensors = {
     read: (tensor: Tensor) => {
-      const value = values.get(tensor) ?? (tensor.role === 'weights' ? builder.weight(tensor) : undefined)
-      values.set(tensor, defined(value, `${tensor.name}, which nothing wrote`))
-      return defined(value, tensor.name)
+      if (!values.has(tensor) && tensor.role === 'weights') values.set(tensor, builder.weight(tensor))
+      return written(tensor)
     },
     write: (tensor: Tensor, value: GraphValue) => values.set(tensor, value),
   }
-  lowerPlan(plan.finish(), builder, plain, withGrowingCaches)
-  const written = (tensor: Tensor) => defined(values.get(tensor), tensor.name)
+  lowerPlan(plan.finish(), builder, wholeTensors, withGrowingCaches)
   builder.output(written(logits), {
     name: 'logits',
     dtype: 'float32',

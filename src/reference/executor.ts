@@ -40,8 +40,10 @@ export class ReferenceExecutor implements Executor {
     const target = this.array(tensor)
     const size = tensor.dtype === 'i8' ? 1 : tensor.dtype === 'f16' ? 2 : 4
     const values = typedView(tensor.dtype, data)
-    const room = target.length - offsetBytes / size // data for a GPU is filled up to whole words
-    target.set(values.length > room ? Array.from(values).slice(0, room) : values, offsetBytes / size)
+    // Data for a GPU is filled up to whole words; more than that is a mistake.
+    const surplus = Math.max(0, offsetBytes / size + values.length - target.length)
+    assert(surplus < 4 / size, `${data.byteLength} bytes do not fit ${tensor.name}`)
+    target.set(surplus > 0 ? Array.from(values).slice(0, -surplus) : values, offsetBytes / size)
   }
 
   run(plan: Plan): void {
