@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 import { chromiumArguments, findChromium } from './scripts/chromium.mjs'
 import { developmentHeaders } from './scripts/headers.mjs'
 
-// Two projects: `node` for everything pure, `gpu` for what needs a real browser with WebGPU.
+// Two projects make `npm test`: `node` for everything pure, `gpu` for what needs a real browser with WebGPU. A third, `dawn`,
+// runs the GPU tests that need no browser in Node, on any adapter that Vulkan has: another software one, or a real GPU.
 const executablePath = findChromium()
 const isLong = process.env['PLUME_LONG'] === '1'
 
@@ -25,6 +26,18 @@ export default defineConfig({
           // The long tests need Python, and minutes.
           exclude: isLong ? [] : ['**/*.long.test.ts'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'dawn',
+          environment: 'node',
+          include: ['tests/gpu/{kernels,model,goldens,thousandSteps}.test.ts'],
+          setupFiles: ['tests/helpers/dawn.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
         },
       },
       {

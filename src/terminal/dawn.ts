@@ -17,21 +17,27 @@ Object.assign(globalThis, { plumeDawnInstances: kept })
  * @throws AppError `device/no-adapter`
  */
 export async function openDevice(): Promise<{ device: GPUDevice; facts: DeviceFacts }> {
+  return requestDevice(await findGpu())
+}
+
+/**
+ * Dawn's `navigator.gpu`, over a driver that has an adapter: see `openDevice`.
+ *
+ * @throws AppError `device/no-adapter`
+ */
+export async function findGpu(): Promise<GPU> {
   const isChosen = process.env['VK_ICD_FILENAMES'] !== undefined || process.env['VK_DRIVER_FILES'] !== undefined
   const software = process.platform === 'linux' && !isChosen ? findSoftwareAdapter(process.env) : null
   if (software === null || hasGraphicsDevice()) {
-    try {
-      return await requestDevice(instance())
-    } catch (thrown) {
-      if (!(thrown instanceof AppError) || thrown.code !== 'device/no-adapter') throw thrown
-      if (software === null) throw noAdapter(isChosen)
-    }
+    const gpu = instance()
+    if (await gpu.requestAdapter()) return gpu
+    if (software === null) throw noAdapter(isChosen)
   }
   // Vulkan's loader reads this when an instance is made, so a second instance sees it.
   process.env['VK_ICD_FILENAMES'] = software
   // Mesa's layer that sorts GPUs has nothing to sort here, and complains where there is no desktop.
   process.env['NODEVICE_SELECT'] = '1'
-  return requestDevice(instance())
+  return instance()
 }
 
 function instance(): GPU {
