@@ -6,7 +6,7 @@ import type { TrainingSettings } from '../training/types'
 /** One micro-batch's loss and norm each take a row of the metrics ring, which has 64. */
 const MAX_ACCUMULATION = 32
 
-/** @throws AppError `run/settings-invalid` naming the setting and its range. Rank, alpha and targets are checked by declareAdapter. */
+/** @throws AppError `run/settings-invalid` naming the setting and its range. Rank and targets are checked by declareAdapter. */
 export function checkSettings(settings: TrainingSettings, config: ModelConfig): void {
   const integer = (name: keyof TrainingSettings, least: number, most: number) =>
     check(name, settings[name], least, most, Number.isInteger(settings[name]))
@@ -16,6 +16,8 @@ export function checkSettings(settings: TrainingSettings, config: ModelConfig): 
   integer('batchSize', 1, 256)
   integer('accumulation', 1, MAX_ACCUMULATION)
   integer('sequenceLength', 8, config.maxTokens)
+  // PEFT could scale by any number, but files can only say whole ones: see adapters/peftConfig.ts.
+  integer('alpha', 1, 1_000_000)
   integer('warmupSteps', 0, 1_000_000)
   integer('evaluateEvery', 0, 1_000_000)
   integer('seed', 0, 0xffffffff)

@@ -2,6 +2,8 @@
 import { bytesSource, type FileSource } from '../formats/fileSource'
 import { fetchFile } from './fetchFile'
 
+// Without its chat template: it was taught stories, and a prompt to it is the beginning of one. Data of conversations is
+// written by the built-in template, which is the same.
 const parts = ['config.json', 'tokenizer.json', 'model.safetensors']
 
 /** @throws AppError `file/not-readable` when a file is missing or the connection fails. */

@@ -91,7 +91,7 @@ const english: Record<ErrorCode, ErrorText> = {
   'device/lost': {
     title: 'The GPU was taken away',
     action:
-      'The driver restarted, or another program needed it. Your last checkpoint is kept: resume the run from Start.',
+      'The driver restarted, or another program needed it. Try again; a run goes on from its last checkpoint, on Start.',
   },
   'device/no-adapter': {
     title: 'No usable GPU was found',
@@ -457,7 +457,7 @@ const korean: Record<ErrorCode, ErrorText> = {
   'device/lost': {
     title: 'GPU와 연결이 끊겼어요',
     action:
-      '드라이버가 다시 시작됐거나 다른 프로그램이 GPU를 가져갔어요. 마지막 체크포인트는 남아 있으니 시작 화면에서 이어서 학습해 주세요.',
+      '드라이버가 다시 시작됐거나 다른 프로그램이 GPU를 가져갔어요. 다시 해 보세요. 학습 중이었다면 시작 화면에서 마지막 체크포인트부터 이어서 할 수 있어요.',
   },
   'device/no-adapter': {
     title: '쓸 수 있는 GPU를 찾지 못했어요',

@@ -30,7 +30,12 @@ export const presetFlag = choice(presetNames, {
 export const shapeFlags = {
   rank: optional(number(balanced.rank, { least: 1, most: 256, isWhole: true, help: 'LoRA rank.' })),
   alpha: optional(
-    number(balanced.alpha, { least: 1e-6, most: 1e6, help: 'The adapter counts alpha / rank times its product.' }),
+    number(balanced.alpha, {
+      least: 1,
+      most: 1e6,
+      isWhole: true,
+      help: 'The adapter counts alpha / rank times its product.',
+    }),
   ),
   rslora: optional(toggle('alpha / sqrt(rank) instead of alpha / rank.')),
   targets: commaList({

@@ -5,6 +5,7 @@ import { useModel } from '../../stores/model'
 import { useRoute } from '../../stores/route'
 import { isAlive, useRun } from '../../stores/run'
 import { useSettings } from '../../stores/settings'
+import { useIsFree } from '../../stores/useIsFree'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import style from './TrainSample.module.css'
 import { startTexts } from './texts'
@@ -16,6 +17,7 @@ export function TrainSample({ sampleId }: { readonly sampleId: string | null }) 
   const format = useFormat()
   const language = useLocale((state) => state.language)
   const hasDevice = useCapability((state) => state.state.name === 'ready')
+  const isFree = useIsFree()
   const isRunning = useRun((state) => isAlive(state.state))
   const steps = useSettings((state) => state.settings.steps)
   const { fileBytes } = useModel((state) => state.embedded)
@@ -34,14 +36,16 @@ export function TrainSample({ sampleId }: { readonly sampleId: string | null }) 
       <Button
         kind="main"
         isLarge
-        disabled={!hasDevice || sampleId === null}
+        disabled={!isFree || sampleId === null}
         onClick={() => {
           if (sampleId) void trainOnSample(sampleId, language)
         }}
       >
         {texts.trainSample}
       </Button>
-      <p className={style.about}>{texts.aboutRun(format.count(steps), format.bytes(fileBytes))}</p>
+      <p className={style.about}>
+        {hasDevice && !isFree ? texts.waits : texts.aboutRun(format.count(steps), format.bytes(fileBytes))}
+      </p>
     </div>
   )
 }

@@ -10,6 +10,7 @@ export const startTexts = defineTexts({
     starting: 'Opening the model…',
     watch: 'Watch the run',
     runAlive: 'A run is going on.',
+    waits: 'Something is being measured on Compare or in the Lab. Training can begin when that has ended.',
     aboutRun: (steps: string, size: string) =>
       `${steps} steps. The model is ${size} and comes with the page: no account, no download from elsewhere.`,
     sampleLegend: 'The sample it learns from',
@@ -68,6 +69,7 @@ export const startTexts = defineTexts({
     starting: '모델 여는 중…',
     watch: '학습 지켜보기',
     runAlive: '학습이 진행 중이에요.',
+    waits: '비교 화면이나 실험실에서 측정하고 있어요. 끝나면 학습을 시작할 수 있어요.',
     aboutRun: (steps, size) =>
       `${steps}스텝이에요. 모델은 ${size}이고 페이지에 들어 있어서, 가입도 따로 내려받을 것도 없어요.`,
     sampleLegend: '무엇을 보고 배울까요',

@@ -5,6 +5,7 @@ import { useDataset } from '../../stores/dataset'
 import { useRoute } from '../../stores/route'
 import { useRun } from '../../stores/run'
 import { useSettings } from '../../stores/settings'
+import { useIsFree } from '../../stores/useIsFree'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { trainingTexts } from './texts'
 
@@ -95,6 +96,7 @@ function StartButton({ isAgain }: { readonly isAgain: boolean }) {
   const go = useRoute((route) => route.go)
   const start = useRun((run) => run.start)
   const hasDevice = useCapability((capability) => capability.state.name === 'ready')
+  const isFree = useIsFree()
   const unfinished = useRun((run) => run.unfinished[0])
   if (isAgain && unfinished) {
     return (
@@ -107,6 +109,13 @@ function StartButton({ isAgain }: { readonly isAgain: boolean }) {
     return (
       <Button kind="main" onClick={() => go('data')}>
         {text.chooseText}
+      </Button>
+    )
+  }
+  if (hasDevice && !isFree) {
+    return (
+      <Button kind="main" isBusy>
+        {text.waits}
       </Button>
     )
   }

@@ -9,6 +9,7 @@ export const trainingTexts = defineTexts({
     leadRun: (corpus: string, precision: string, rank: string) => `${corpus}, ${precision} base, rank ${rank}`,
     // Controls
     train: (steps: string) => `Train ${steps} steps`,
+    waits: 'Waiting for a measurement to end',
     chooseText: 'Choose a text first',
     pause: 'Pause',
     resume: 'Resume',
@@ -100,6 +101,7 @@ export const trainingTexts = defineTexts({
     leadIdle: '스텝마다 글에서 몇 대목을 읽고 어댑터를 조금씩 움직여요. 모델 자체는 그대로예요.',
     leadRun: (corpus, precision, rank) => `${corpus}, ${precision} 기본 모델, 랭크 ${rank}`,
     train: (steps) => `${steps}스텝 학습하기`,
+    waits: '다른 측정이 끝나기를 기다리는 중',
     chooseText: '먼저 글 고르기',
     pause: '잠시 멈추기',
     resume: '이어서 하기',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { linearNames } from '../../../src/engine/api'
+import { checkSettings } from '../../../src/engine/checkSettings'
 import { presets } from '../../../src/engine/presets'
 import { parseFlags } from '../../../src/terminal/flags'
 import { flagOfSetting, settingOfFlag, settingsFlags, settingsOf } from '../../../src/terminal/trainingFlags'
+import { tinyConfig } from '../../helpers/tinyModel'
 
 const llama = { linears: linearNames }
 const gpt2 = { linears: ['c_attn', 'attn.c_proj', 'c_fc', 'mlp.c_proj'] as const }
@@ -42,6 +44,13 @@ describe('settings from flags', () => {
     expect(settings([], { preset: 'quick', model: gpt2 }).targets).toEqual(gpt2.linears)
     expect(() => settings(['--targets', 'q_proj'], { model: gpt2 })).toThrow(
       '--targets: q_proj is not one of c_attn, attn.c_proj, c_fc, mlp.c_proj, or all',
+    )
+  })
+
+  test('have a whole alpha, which is all that an adapter’s files can say', () => {
+    expect(() => settings(['--alpha', '2.5'])).toThrow('--alpha: 2.5 is not a whole number from 1 to 1000000')
+    expect(() => checkSettings({ ...presets.balanced, sequenceLength: 8, alpha: 2.5 }, tinyConfig)).toThrow(
+      'alpha is 2.5, allowed: 1 to 1000000',
     )
   })
 
