@@ -123,12 +123,16 @@ export class GpuExecutor implements Executor {
 }
 
 function bindGroup(gpu: Gpu, step: Step, placement: MemoryPlan, slots: readonly GPUBuffer[]): GPUBindGroup {
+  const homeOf = (tensor: Tensor) => {
+    if (tensor.isPersistent) return { buffer: gpu.bufferOf(tensor), startBytes: 0 }
+    const { slot, offsetBytes } = defined(placement.placeOf.get(tensor.base), `${tensor.name} has no place`)
+    return { buffer: slots[slot], startBytes: offsetBytes }
+  }
   const entries = Object.keys(step.kernel.bindings).map((name, binding) => {
     const tensor = defined(step.bindings[name], `${step.kernel.name} misses ${name}`)
-    const slot = placement.slotOf.get(tensor.base)
-    const buffer = tensor.isPersistent ? gpu.bufferOf(tensor) : slots[defined(slot, `${tensor.name} has no slot`)]
+    const { buffer, startBytes } = homeOf(tensor)
     assert(buffer !== undefined, `${tensor.name} has no buffer`)
-    return { binding, resource: { buffer, offset: tensor.offsetBytes, size: sizeBytes(tensor) } }
+    return { binding, resource: { buffer, offset: startBytes + tensor.offsetBytes, size: sizeBytes(tensor) } }
   })
   return gpu.device.createBindGroup({ label: step.kernel.name, layout: gpu.pipelines.layout(step.kernel), entries })
 }

@@ -5,7 +5,7 @@
 // how to record the backward ones. `backward()` calls the closures in reverse order.
 import { assert, defined } from '../base/assert'
 import { accessOf, type KernelSpec, type Shape } from './kernelSpec'
-import { elementCount, makeTensor, type DType, type Tensor } from './tensor'
+import { elementCount, makeTensor, overlapInBytes, type DType, type Tensor } from './tensor'
 
 export interface Step {
   readonly kernel: KernelSpec
@@ -137,7 +137,7 @@ export function tensorsOf(step: Step, access: 'read' | 'write' | 'update'): Tens
 
 function checkBindings(kernel: KernelSpec, shape: Shape, bindings: Readonly<Record<string, Tensor>>): void {
   const readBases = new Set<Tensor>()
-  const writtenBases = new Set<Tensor>()
+  const written: Tensor[] = []
   for (const [name, binding] of Object.entries(kernel.bindings)) {
     const tensor = defined(bindings[name], `${kernel.name} misses its tensor ${name}`)
     const expected = binding.size(shape)
@@ -147,12 +147,14 @@ function checkBindings(kernel: KernelSpec, shape: Shape, bindings: Readonly<Reco
     )
     if (binding.access === 'read') readBases.add(tensor.base)
     else {
-      // WebGPU tracks usage per buffer and dispatch: one buffer cannot be read-only and writable at once.
-      assert(!writtenBases.has(tensor.base), `${kernel.name} writes ${tensor.base.name} twice`)
-      writtenBases.add(tensor.base)
+      // Two windows of one tensor may be written at once, as long as they have no byte in common.
+      const isTwice = written.some((other) => overlapInBytes(other, tensor))
+      assert(!isTwice, `${kernel.name} writes ${tensor.base.name} twice`)
+      written.push(tensor)
     }
   }
-  for (const base of writtenBases) assert(!readBases.has(base), `${kernel.name} reads and writes ${base.name}`)
+  // WebGPU tracks usage per buffer and dispatch: one buffer cannot be read-only and writable at once.
+  for (const { base } of written) assert(!readBases.has(base), `${kernel.name} reads and writes ${base.name}`)
   assert(
     Object.keys(bindings).length === Object.keys(kernel.bindings).length,
     `${kernel.name} is given a tensor it does not declare`,

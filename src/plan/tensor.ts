@@ -87,6 +87,12 @@ export function sizeBytes(tensor: { readonly shape: readonly number[]; readonly 
   return roundUp(elementCount(tensor) * bytesPerElement[tensor.dtype], 4)
 }
 
+/** Two windows into one tensor that have bytes in common. */
+export function overlapInBytes(a: Tensor, b: Tensor): boolean {
+  const isBefore = (one: Tensor, other: Tensor) => one.offsetBytes + sizeBytes(one) <= other.offsetBytes
+  return a.base === b.base && !isBefore(a, b) && !isBefore(b, a)
+}
+
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple
 }

@@ -1,7 +1,7 @@
 // Adding one tensor to another in place: how gradients meet when a kernel could not add them itself.
 import { defineKernel, gridOf, read, update } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
-import { elementCount, type Tensor } from '../../plan/tensor'
+import { elementCount, overlapInBytes, type Tensor } from '../../plan/tensor'
 import { elementsSource, elementWidthOf, forElementWidths } from '../elementWidth'
 import { addToOnnx } from './residual.onnx'
 import addToWgsl from './addTo.wgsl?raw'
@@ -36,7 +36,7 @@ export function recordIntoGradients(
 ): void {
   const first = plan.gradient(tensors[0])
   const second = plan.gradient(tensors[1])
-  if (first.accumulate === second.accumulate && first.tensor.base !== second.tensor.base) {
+  if (first.accumulate === second.accumulate && !overlapInBytes(first.tensor, second.tensor)) {
     record([first.tensor, second.tensor], first.accumulate)
     return
   }

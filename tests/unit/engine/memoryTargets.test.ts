@@ -30,11 +30,18 @@ test.each([
   expect(totalBytes(memory) / MIB).toBeLessThanOrEqual(most)
 })
 
-test('its activations take at most a fifth more than those that are needed at one time', () => {
-  const { training } = recordTrainingSession(declareModel(config, 'int8'), { ...settings, precision: 'int8' })
-  const planned = planMemory(training.micro).slotBytes.reduce((sum, bytes) => sum + bytes, 0)
-  expect(planned / largestLiveBytes(training.micro)).toBeLessThan(1.2)
-})
+test.each(['SmolLM2-135M', 'Qwen2.5-0.5B', 'Qwen3-0.6B', 'gpt2'])(
+  'activations of %s take at most 15 % more than those that are needed at one time',
+  (name) => {
+    const one = readModelConfig(catalogue.find(({ id }) => id.endsWith(`/${name}`))?.config)
+    for (const usesCheckpointing of [true, false]) {
+      const changed = { ...settings, precision: 'int8', targets: linearNamesOf(one), usesCheckpointing } as const
+      const { micro } = recordTrainingSession(declareModel(one, 'int8'), changed).training
+      const planned = planMemory(micro).slotBytes.reduce((sum, bytes) => sum + bytes, 0)
+      expect(planned / largestLiveBytes(micro)).toBeLessThanOrEqual(1.15)
+    }
+  },
+)
 
 /** Bytes of the activations that one step needs or that live on beyond it, where there are most. */
 function largestLiveBytes({ steps }: Plan): number {
