@@ -10,7 +10,7 @@ import { AppError } from '../base/errors'
 import type { CheckpointStore } from '../training/checkpoint'
 import { describeAdapter, fitAdapter, peftFolderOf, type AdaptedModel, type HostAdapter } from './adapterOnHost'
 import type { AdapterOrigin, AdapterShelfView, KeptAdapter } from './api'
-import type { Provenance } from './provenance'
+import { carriedMetadata, type Provenance } from './provenance'
 
 /** Where one adapter was kept for all models, before there was a shelf. */
 const SINGLE_FILE = 'current-adapter.zip'
@@ -145,11 +145,11 @@ export class AdapterShelf {
     if (entry && (adapter || entry.kept.isStored)) this.#entries.set(keyOf(base, id), { ...entry, held: adapter })
   }
 
-  #pack({ settings, parameters, info, provenance }: HostAdapter, label: Label): Uint8Array {
+  #pack({ settings, parameters, info, provenance, carried = {} }: HostAdapter, label: Label): Uint8Array {
     const model = this.#opened()
     const { baseModel, baseSha256, notes } = info
     const record: Kept = { ...label, baseModel, baseSha256, notes: [...notes], provenance }
-    const metadata = { kept: JSON.stringify(record) }
+    const metadata = { ...carried, kept: JSON.stringify(record) }
     return writeAdapterArchive(peftFolderOf(model, { settings, parameters, dropout: 0, metadata }))
   }
 
@@ -167,7 +167,13 @@ export class AdapterShelf {
     const info = await describeAdapter(model, settings, parameters, rest)
     const kept = { id, name, origin, keptAt, isStored: true, sizeBytes: bytes.byteLength, info }
     // Our own record, written by #pack: what a run left in it is only shown and written again.
-    const held = { settings, parameters, info, provenance: provenance as Provenance | null }
+    const held = {
+      settings,
+      parameters,
+      info,
+      provenance: provenance as Provenance | null,
+      carried: carriedMetadata(peft.metadata),
+    }
     return { base: model.info.sha256, kept, held }
   }
 

@@ -52,6 +52,13 @@ test('what is kept is there at the next visit, with its values, and the chosen o
   expect((await shelfOn(store)).view()).toMatchObject({ currentId: null, adapters: { length: 2 } })
 })
 
+test('what an opened file said of its origin is still known at the next visit', async () => {
+  const store = new MemoryStore()
+  const carried = { corpus: 'letters', seed: '7' }
+  await (await shelfOn(store)).add({ ...(await adapterOf(modelOf('a'), 1)), carried }, label('opened'))
+  expect((await shelfOn(store)).current).toMatchObject({ provenance: null, carried })
+})
+
 test('an adapter of another model is neither shown nor lost', async () => {
   const store = new MemoryStore()
   const [a, b] = [modelOf('a'), modelOf('b')]
