@@ -7,13 +7,13 @@ import type { Head } from '../kernels/crossEntropy/head'
 import { attention } from '../kernels/attention/attention'
 import { cachedAttention } from '../kernels/attention/cachedAttention'
 import { embed } from '../kernels/embed/embed'
-import { appendToCache } from '../kernels/keyValueCache/keyValueCache'
+import { appendToCache, rotateAndAppend } from '../kernels/keyValueCache/keyValueCache'
 import { layerNorm } from '../kernels/layerNorm/layerNorm'
 import { linear, type LinearAdapter, type LinearWeight } from '../kernels/linear/linear'
 import { quantizeRows, type ActivationGroup, type QuantizedRows } from '../kernels/quantizeRows/quantizeRows'
 import { residual } from '../kernels/residual/residual'
 import { rmsNorm } from '../kernels/rmsNorm/rmsNorm'
-import { rope } from '../kernels/rope/rope'
+import { rope, type RopeOptions } from '../kernels/rope/rope'
 import type { RunInputs } from '../kernels/runInputs'
 import type { Plan } from '../plan/plan'
 import { persistentTensor, type Tensor } from '../plan/tensor'
@@ -181,8 +181,11 @@ export function modelHidden(
   const { heads, keyValueHeads, headWidth } = model.config
   const [batch = 1, tokens = 1] = options.tokens.shape
   const { positions } = options
-  const attend: Attend = (_, q, k, v) =>
-    attention(plan, q, k, v, { positions, batch, tokens, heads, keyValueHeads, headWidth })
+  const rotation = rotationOf(model, positions)
+  const attend: Attend = (_, q, k, v) => {
+    const [rotatedQ, rotatedK] = rotation ? rope(plan, q, k, rotation) : [q, k]
+    return attention(plan, rotatedQ, rotatedK, v, { positions, batch, tokens, heads, keyValueHeads, headWidth })
+  }
   let x = embedTokens(plan, model, options)
   for (const layer of model.layers.keys()) {
     const build = (input: Tensor) => block(plan, model, layer, input, attend, options)
@@ -215,12 +218,14 @@ export function modelContinue(
   { cache, inputs, ...options }: PassOptions & { cache: KeyValueCache; inputs: RunInputs },
 ): Tensor {
   const { heads, keyValueHeads, headWidth } = model.config
+  const rotation = rotationOf(model, options.positions)
   const attend: Attend = (layer, q, k, v) => {
     const keys = defined(cache.keys[layer], 'a key cache for each layer')
     const values = defined(cache.values[layer], 'a value cache for each layer')
-    appendToCache(plan, k, keys, inputs)
-    appendToCache(plan, v, values, inputs)
-    return cachedAttention(plan, q, { keys, values, inputs, heads, keyValueHeads, headWidth })
+    const seen = { keys, values, inputs, heads, keyValueHeads, headWidth }
+    if (rotation) return cachedAttention(plan, rotateAndAppend(plan, { q, k, v }, { keys, values }, rotation), seen)
+    appendToCache(plan, { k, v }, { keys, values }, inputs)
+    return cachedAttention(plan, q, seen)
   }
   let x = embedTokens(plan, model, options)
   for (const layer of model.layers.keys()) x = block(plan, model, layer, x, attend, options)
@@ -228,6 +233,12 @@ export function modelContinue(
 }
 
 type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor
+
+/** How queries and keys are rotated, in a model that has rotary positions. */
+function rotationOf({ config, positions: ofModel }: Model, positions: Tensor): RopeOptions | null {
+  const { heads, keyValueHeads, headWidth } = config
+  return ofModel.kind === 'rotary' ? { positions, table: ofModel.table, heads, keyValueHeads, headWidth } : null
+}
 
 function embedTokens(plan: Plan, { embedding, positions }: Model, options: PassOptions): Tensor {
   const x = embed(plan, options.tokens, embedding)
@@ -242,7 +253,7 @@ function block(
   layer: number,
   x: Tensor,
   attend: Attend,
-  { positions, adapterUse }: PassOptions,
+  { adapterUse }: PassOptions,
 ): Tensor {
   const { config, int8Activations } = model
   const quantizeInput = int8Activations && !plan.isTraining ? quantizeOnce(plan, int8Activations) : undefined
@@ -257,8 +268,6 @@ function block(
         const options = { name: `layer ${layer} ${name}`, ...(bias && { bias }), quantizeInput }
         return linear(plan, input, weight, { ...options, ...adapterOf(plan, adapterUse, layer, name) })
       },
-      rotate: (input, heads) =>
-        rope(plan, input, { positions, table: model.positions.table, heads, headWidth: config.headWidth }),
       attend: (q, k, v) => attend(layer, q, k, v),
     },
     x,

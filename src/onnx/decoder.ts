@@ -5,7 +5,7 @@ import type { OnnxShape } from '../formats/onnx'
 import { HIDDEN } from '../kernels/attention/attention.onnx'
 import { cachedAttentionOnnx, grownAttentionOnnx } from '../kernels/attention/cachedAttention.onnx'
 import { recordHeadForward } from '../kernels/crossEntropy/head'
-import { appendOnnx, growOnnx } from '../kernels/keyValueCache/keyValueCache.onnx'
+import { appendOnnx, growOnnx, rotateAppendOnnx, rotateGrowOnnx } from '../kernels/keyValueCache/keyValueCache.onnx'
 import { cast } from '../kernels/lowering'
 import { makeRunInputs } from '../kernels/runInputs'
 import type { ModelConfig } from '../models/config'
@@ -19,6 +19,7 @@ import { lowerPlan, type Replacements } from './lowerPlan'
 /** A device's cache has a capacity; that of a graph grows, and a mask says what of it is text. */
 const withGrowingCaches: Replacements = new Map<unknown, Lowering<never>>([
   [appendOnnx, growOnnx],
+  [rotateAppendOnnx, rotateGrowOnnx],
   [cachedAttentionOnnx, grownAttentionOnnx],
 ])
 

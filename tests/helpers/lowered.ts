@@ -23,7 +23,14 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
     }),
     gelu: () => ({}),
     gradientNorm: () => ({ partials: [of('parts'), 2] }),
-    keyValueCache: () => ({ rows: rows(of('columns')), cache: [of('capacity'), of('columns')] }),
+    keyValueCache: () => {
+      const columns = pass === 'append' ? of('columns') : of('keyValueHeads') * of('headWidth')
+      return {
+        ...rotatedShapes(of),
+        ...Object.fromEntries(['k', 'v'].map((name) => [name, rows(columns)])),
+        ...Object.fromEntries(['keys', 'values'].map((name) => [name, [of('capacity'), columns]])),
+      }
+    },
     layerNorm: () => ({
       ...Object.fromEntries(['x', 'y', 'dy', 'dx'].map((name) => [name, rows(of('columns'))])),
       statistics: rows(2),
@@ -55,12 +62,7 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
       ...Object.fromEntries(['x', 'y', 'dy', 'dx'].map((name) => [name, rows(of('columns'))])),
       invRms: [1, of('rows'), 1, 1],
     }),
-    rope: () => ({
-      x: rows(of('heads') * of('headWidth')),
-      y: rows(of('heads') * of('headWidth')),
-      positions: [1, of('rows')],
-      table: [of('maxPositions'), of('headWidth')],
-    }),
+    rope: () => rotatedShapes(of),
     selectRow: () => ({ x: rows(of('columns')) }),
     sliceColumns: () => ({
       x: rows(of('columns')),
@@ -71,6 +73,16 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
     swiglu: () => ({}),
   }
   return defined(known[folder], `the shapes of ${folder}`)()
+}
+
+function rotatedShapes(of: (name: string) => number): Shapes {
+  const rows = (heads: number) => [1, of('rows'), heads * of('headWidth')]
+  return {
+    ...Object.fromEntries(['q', 'rotatedQ'].map((name) => [name, rows(of('heads'))])),
+    ...Object.fromEntries(['k', 'rotatedK'].map((name) => [name, rows(of('keyValueHeads'))])),
+    positions: [1, of('rows')],
+    table: [of('maxPositions'), of('headWidth')],
+  }
 }
 
 function attentionShapes(pass: string, of: (name: string) => number): Shapes {

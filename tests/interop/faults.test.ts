@@ -96,8 +96,11 @@ const named: [string, string, string, Fault][] = [
     'llama-linear',
     'rope/rotate',
     // One step further for queries and keys alike changes nothing; of the keys alone it does.
-    (a, s, run) =>
-      run(s['heads'] === 1 ? { ...a, positions: (a['positions'] as Uint32Array).map((p) => p + 1) } : a, s),
+    (a, s, run) => {
+      run({ ...a, rotatedK: floats(a, 'rotatedK').slice() }, s)
+      const positions = (a['positions'] as Uint32Array).map((p) => p + 1)
+      run({ ...a, positions, rotatedQ: floats(a, 'rotatedQ').slice() }, s)
+    },
   ],
   ['RMSNorm forgets epsilon', 'qwen3', 'rmsNorm/forward', (a, s, run) => run(a, { ...s, epsilon: 0 })],
   ['LayerNorm forgets epsilon', 'gpt2', 'layerNorm/forward', (a, s, run) => run(a, { ...s, epsilon: 0 })],

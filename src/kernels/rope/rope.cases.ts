@@ -1,14 +1,22 @@
 import { defined } from '../../base/assert'
+import { attention } from '../attention/attention'
 import { sumTolerance, type BenchCase, type Fill, type GradientCase, type KernelCase } from '../cases'
 import { elementWidthOf } from '../elementWidth'
+import { swiglu } from '../swiglu/swiglu'
 import { rope, ropeRotate } from './rope'
 import { ropeTable } from './ropeTable'
 
 const shapes = {
-  'one row': { rows: 1, heads: 1, headWidth: 64, maxPositions: 4 },
-  'one pair': { rows: 7, heads: 3, headWidth: 2, maxPositions: 9 },
-  'pairs not a multiple of the workgroup': { rows: 33, heads: 3, headWidth: 6, maxPositions: 40 },
-  'pairs by four, not a multiple of the workgroup': { rows: 13, heads: 3, headWidth: 24, maxPositions: 40 },
+  'one row': { rows: 1, heads: 1, keyValueHeads: 1, headWidth: 64, maxPositions: 4 },
+  'one pair': { rows: 7, heads: 3, keyValueHeads: 1, headWidth: 2, maxPositions: 9 },
+  'pairs not a multiple of the workgroup': { rows: 33, heads: 3, keyValueHeads: 3, headWidth: 6, maxPositions: 40 },
+  'pairs by four, not a multiple of the workgroup': {
+    rows: 13,
+    heads: 6,
+    keyValueHeads: 2,
+    headWidth: 24,
+    maxPositions: 40,
+  },
 }
 
 // One position in ten or so is out of range.
@@ -29,31 +37,50 @@ export const ropeCases: KernelCase[] = Object.entries(shapes).flatMap(([name, sh
   ),
 )
 
+const smolLm2 = { heads: 9, keyValueHeads: 3, headWidth: 64, maxPositions: 512 }
+
 export const ropeBench: BenchCase[] = [
   {
-    name: 'SmolLM2-135M, 512 tokens, queries',
+    name: 'SmolLM2-135M, 512 tokens',
     kernel: ropeRotate[4],
-    shape: { rows: 512, heads: 9, headWidth: 64, maxPositions: 512, inverse: 0, accumulate: 0 },
+    shape: { rows: 512, ...smolLm2, inverse: 0, accumulate: 0 },
     fill: { positions: (_, index) => index },
   },
 ]
 
 const table = ropeTable(8, Float64Array.of(1, 0.3, 0.05))
+const angles = {
+  positions: { shape: [6], dtype: 'u32', fill: (random) => random.integer(8) },
+  table: { shape: [8, 6], isFrozen: true, fill: (_, index) => table[index] ?? 0 },
+} as const satisfies GradientCase['inputs']
 
 export const ropeGradients: GradientCase[] = [
   {
     name: 'rope',
-    inputs: {
-      x: { shape: [2, 3, 12] },
-      positions: { shape: [6], dtype: 'u32', fill: (random) => random.integer(8) },
-      table: { shape: [8, 6], isFrozen: true, fill: (_, index) => table[index] ?? 0 },
+    inputs: { q: { shape: [2, 3, 12] }, k: { shape: [2, 3, 12] }, ...angles },
+    build: (plan, { q, k, positions, table }) => {
+      const sizes = { heads: 2, keyValueHeads: 2, headWidth: 6 }
+      const options = { positions: defined(positions, 'positions'), table: defined(table, 'table'), ...sizes }
+      return swiglu(plan, ...rope(plan, defined(q, 'q'), defined(k, 'k'), options))
     },
-    build: (plan, { x, positions, table }) =>
-      rope(plan, defined(x, 'x'), {
-        positions: defined(positions, 'positions'),
-        table: defined(table, 'table'),
-        heads: 2,
-        headWidth: 6,
-      }),
+  },
+  {
+    // Keys that need no gradient, fewer heads of them, and a reader of q beside.
+    name: 'rope of queries that are trained, with keys that are not',
+    inputs: {
+      q: { shape: [1, 6, 12] },
+      k: { shape: [1, 6, 6], isFrozen: true },
+      v: { shape: [1, 6, 6] },
+      rows: { shape: [6], dtype: 'u32', fill: (_, index) => index },
+      ...angles,
+    },
+    build: (plan, { q, k, v, rows, positions, table }) => {
+      const sizes = { heads: 2, keyValueHeads: 1, headWidth: 6 }
+      const options = { positions: defined(positions, 'positions'), table: defined(table, 'table'), ...sizes }
+      const query = defined(q, 'q')
+      const [rotatedQ, rotatedK] = rope(plan, query, defined(k, 'k'), options)
+      const seen = { positions: defined(rows, 'rows'), batch: 1, tokens: 6, ...sizes }
+      return swiglu(plan, attention(plan, rotatedQ, rotatedK, defined(v, 'v'), seen), query)
+    },
   },
 ]

@@ -2,23 +2,41 @@
 import type { Floats } from '../../plan/kernelSpec'
 
 export interface RopeArrays {
-  readonly x: Floats
+  readonly q: Floats
+  readonly k: Floats
   readonly positions: Uint32Array
   readonly table: Floats
-  readonly y: Floats
+  readonly rotatedQ: Floats
+  readonly rotatedK: Floats
 }
 
 export interface RopeShape extends Readonly<Record<string, number>> {
   readonly rows: number
   readonly heads: number
+  readonly keyValueHeads: number
   readonly headWidth: number
   readonly maxPositions: number
   readonly inverse: number
   readonly accumulate: number
 }
 
-export function ropeReference({ x, positions, table, y }: RopeArrays, shape: RopeShape): void {
-  const { rows, heads, headWidth, maxPositions, inverse, accumulate } = shape
+export function ropeReference({ q, k, positions, table, rotatedQ, rotatedK }: RopeArrays, shape: RopeShape): void {
+  rotateHeads({ x: q, positions, table, y: rotatedQ }, shape)
+  rotateHeads({ x: k, positions, table, y: rotatedK }, { ...shape, heads: shape.keyValueHeads })
+}
+
+export interface HeadArrays {
+  readonly x: Floats
+  readonly positions: Uint32Array
+  readonly table: Floats
+  readonly y: Floats
+}
+
+/** x, y: [rows, heads, D] */
+export function rotateHeads(
+  { x, positions, table, y }: HeadArrays,
+  { rows, heads, headWidth, maxPositions, inverse, accumulate }: RopeShape,
+): void {
   const pairs = headWidth / 2
   for (let r = 0; r < rows; r++) {
     const entry = Math.min(positions[r]!, maxPositions - 1) * headWidth

@@ -1,28 +1,34 @@
-// Rotary position embedding of queries and keys, and its backward: the same rotation the other way.
+// Rotary position embedding of queries and keys together, and its backward: the same rotation the other way.
 import { assert } from '../../base/assert'
 import { accumulate, defineKernel, gridOf, read } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
 import { elementsSource, elementWidthOf, forElementWidths } from '../elementWidth'
+import { recordIntoGradients } from '../residual/addTo'
 import { ropeOnnx } from './rope.onnx'
 import { ropeReference, type RopeShape } from './rope.reference'
 import rotateWgsl from './rotate.wgsl?raw'
 
-const elements = ({ rows, heads, headWidth }: RopeShape) => rows * heads * headWidth
+const queryElements = ({ rows, heads, headWidth }: RopeShape) => rows * heads * headWidth
+const keyElements = ({ rows, keyValueHeads, headWidth }: RopeShape) => rows * keyValueHeads * headWidth
+const elements = (shape: RopeShape) => queryElements(shape) + keyElements(shape)
 
 export const ropeRotate = forElementWidths((width, variant) =>
   defineKernel({
     name: `rope/rotate/${variant}`,
     source: [elementsSource[width], rotateWgsl],
     bindings: {
-      x: read('f32', elements),
+      q: read('f32', queryElements),
+      k: read('f32', keyElements),
       positions: read('u32', ({ rows }: RopeShape) => rows),
       table: read('f32', ({ maxPositions, headWidth }: RopeShape) => maxPositions * headWidth),
-      y: accumulate('f32', elements),
+      rotatedQ: accumulate('f32', queryElements),
+      rotatedK: accumulate('f32', keyElements),
     },
     constants: (shape: RopeShape) => ({
       ROWS: shape.rows,
       HEADS: shape.heads,
+      KEY_VALUE_HEADS: shape.keyValueHeads,
       HEAD_WIDTH: shape.headWidth,
       MAX_POSITIONS: shape.maxPositions,
       INVERSE: shape.inverse,
@@ -44,21 +50,32 @@ export interface RopeOptions {
   /** [maxPositions, headWidth], see ropeTable.ts. */
   readonly table: Tensor
   readonly heads: number
+  readonly keyValueHeads: number
   readonly headWidth: number
 }
 
-/** Rotates every head of every row by its position. x: [..., heads * headWidth]. Returns the same shape. */
-export function rope(plan: Plan, x: Tensor, { positions, table, heads, headWidth }: RopeOptions): Tensor {
-  const { rows, columns } = rowsAndColumns(x)
-  assert(columns === heads * headWidth && headWidth % 2 === 0, `${x.name}: ${heads} heads of ${headWidth}`)
-  const shape = { rows, heads, headWidth, maxPositions: elementCount(table) / headWidth }
+/** Rotates every head of every row by its position. q: [..., H * D]. k: [..., K * D]. Returns the same shapes. */
+export function rope(
+  plan: Plan,
+  q: Tensor,
+  k: Tensor,
+  { positions, table, heads, keyValueHeads, headWidth }: RopeOptions,
+): [Tensor, Tensor] {
+  const { rows, columns } = rowsAndColumns(q)
+  assert(columns === heads * headWidth && headWidth % 2 === 0, `${q.name}: ${heads} heads of ${headWidth}`)
+  const shape = { rows, heads, keyValueHeads, headWidth, maxPositions: elementCount(table) / headWidth }
   const kernel = ropeRotate[elementWidthOf(headWidth / 2)]
-  const y = plan.activation(`${x.name} rotated`, x.shape, { needsGradient: x.needsGradient })
-  plan.run(kernel, { ...shape, inverse: 0, accumulate: 0 }, { x, positions, table, y })
-  plan.onBackward(y, (dy) => {
-    const dx = plan.gradient(x)
-    const bindings = { x: dy, positions, table, y: dx.tensor }
-    plan.run(kernel, { ...shape, inverse: 1, accumulate: dx.accumulate }, bindings)
+  // One step gives both gradients back, so both are asked for; those of the first block's keys may have no reader.
+  const needsGradient = q.needsGradient || k.needsGradient
+  const rotatedQ = plan.activation(`${q.name} rotated`, q.shape, { needsGradient })
+  const rotatedK = plan.activation(`${k.name} rotated`, k.shape, { needsGradient })
+  plan.run(kernel, { ...shape, inverse: 0, accumulate: 0 }, { q, k, positions, table, rotatedQ, rotatedK })
+  plan.onBackward(rotatedQ, (dRotatedQ) => {
+    assert(plan.hasGradient(rotatedK), `${rotatedQ.name} has a gradient, ${rotatedK.name} has none`)
+    const gradients = { q: dRotatedQ, k: plan.gradient(rotatedK).tensor, positions, table }
+    recordIntoGradients(plan, [q, k], ([dq, dk], adds) => {
+      plan.run(kernel, { ...shape, inverse: 1, accumulate: adds }, { ...gradients, rotatedQ: dq, rotatedK: dk })
+    })
   })
-  return y
+  return [rotatedQ, rotatedK]
 }

@@ -75,9 +75,7 @@ export interface BlockParts {
   readonly norm: (path: string, x: Tensor) => Tensor
   /** With its bias and its adapter, where it has them. */
   readonly linear: (name: LinearName, x: Tensor) => Tensor
-  /** Rotary positions, head by head. */
-  readonly rotate: (x: Tensor, heads: number) => Tensor
-  /** Causal attention: [.., H * D], [.., K * D], [.., K * D] -> [.., H * D] */
+  /** Rotary positions, where the model has them, and causal attention: [.., H * D], [.., K * D], [.., K * D] -> [.., H * D] */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor
 }
 

@@ -92,10 +92,10 @@ export const llamaLinears: readonly LinearPart[] = [
   { name: 'down_proj', path: 'mlp.down_proj', shape: (c) => ({ inputs: c.feedForward, outputs: c.width }) },
 ]
 
-function block({ plan, config, norm, linear, rotate, attend }: BlockParts, x: Tensor): Tensor {
+function block({ plan, norm, linear, attend }: BlockParts, x: Tensor): Tensor {
   const normed = norm('input_layernorm', x)
-  const q = rotate(linear('q_proj', normed), config.heads)
-  const k = rotate(linear('k_proj', normed), config.keyValueHeads)
+  const q = linear('q_proj', normed)
+  const k = linear('k_proj', normed)
   const v = linear('v_proj', normed)
   const attended = residual(plan, x, linear('o_proj', attend(q, k, v)))
 
