@@ -78,7 +78,8 @@ export function recordTraining(
     for (const [weight, gradient] of trained.gradientOf) micro.setGradient(weight, gradient)
   }
   const hidden = modelHidden(micro, model, { ...batch, adapterUse, usesCheckpointing })
-  headLoss(micro, hidden, model.head, { labels: batch.labels, inputs: batch.run })
+  const { labels, run: inputs } = batch
+  headLoss(micro, hidden, model.head, { labels, inputs, spareBytes: blockBytes(model, batch) })
   micro.backward()
   micro.finish()
 
@@ -122,6 +123,15 @@ export function recordEvaluation(model: Model, adapter: LoraAdapter | null, batc
   const rowLoss = persistentTensor('row losses', [elementCount(batch.labels)], { role: 'staging' })
   const adapterUse = adapter && { adapter, dropout: 0, inputs: batch.run }
   const hidden = modelHidden(plan, model, { ...batch, adapterUse })
-  headLoss(plan, hidden, model.head, { labels: batch.labels, inputs: batch.run, rowLoss })
+  const { labels, run: inputs } = batch
+  headLoss(plan, hidden, model.head, { labels, inputs, rowLoss, spareBytes: blockBytes(model, batch) })
   return { plan: plan.finish(), rowLoss }
+}
+
+/**
+ * What a block needs before and after the head's turn, and a buffer of logits can hold for it: two of its widest
+ * activations, such as what is read of gate and up, or written of their gradients.
+ */
+function blockBytes({ config }: Model, { labels }: BatchInputs): number {
+  return 2 * 4 * elementCount(labels) * config.feedForward
 }

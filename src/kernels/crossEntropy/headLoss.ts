@@ -14,7 +14,9 @@ export interface HeadLossOptions {
   /** u32 [M]: the token each row has to predict, or IGNORED_LABEL. */
   readonly labels: Tensor
   readonly inputs: RunInputs
-  /** Rows whose logits are held at a time: a multiple of 64. By default what fits into 16 MiB. */
+  /** Bytes that the rest of the plan needs at other times, which logits may take when those are more than 16 MiB. */
+  readonly spareBytes?: number
+  /** Rows whose logits are held at a time: a multiple of 64. By default what fits into those bytes. */
   readonly chunkRows?: number
   /** [M]: where to write the loss of each row, when somebody wants to read it. */
   readonly rowLoss?: Tensor
@@ -25,6 +27,9 @@ const CHUNK_ROW_MULTIPLE = VIEW_ALIGNMENT_BYTES / 4
 
 /** Large enough for matrix products that fill a GPU, small beside the weights. */
 const LOGITS_BUDGET_BYTES = 16 * 2 ** 20
+
+/** What every WebGPU device can bind: the default of maxStorageBufferBindingSize. */
+const MAX_LOGITS_BYTES = 128 * 2 ** 20
 
 /**
  * Records logits = x W^T and their cross-entropy, and writes lossScale times its sum into the metrics ring.
@@ -38,7 +43,7 @@ export function headLoss(plan: Plan, x: Tensor, head: Head, options: HeadLossOpt
   const { rows } = rowsAndColumns(x)
   const vocabulary = outputsOfHead(head)
   const rowLoss = options.rowLoss ?? plan.activation('row loss', [rows])
-  const chunkRows = Math.min(rows, options.chunkRows ?? defaultChunkRows(vocabulary))
+  const chunkRows = Math.min(rows, options.chunkRows ?? defaultChunkRows(vocabulary, options.spareBytes))
   assert(chunkRows === rows || chunkRows % CHUNK_ROW_MULTIPLE === 0, `chunks of ${chunkRows} rows are not aligned`)
   const logits = plan.activation('logits', [chunkRows, vocabulary])
   const dx = plan.isTraining && x.needsGradient ? plan.gradient(x) : undefined
@@ -64,10 +69,10 @@ export function headLoss(plan: Plan, x: Tensor, head: Head, options: HeadLossOpt
   return rowLoss
 }
 
-/** Rows whose logits fit the budget, and at least one aligned chunk. */
-function defaultChunkRows(vocabulary: number): number {
-  const rows = LOGITS_BUDGET_BYTES / (4 * vocabulary)
-  return Math.max(1, Math.floor(rows / CHUNK_ROW_MULTIPLE)) * CHUNK_ROW_MULTIPLE
+/** Rows whose logits fit the budget, and at least one aligned chunk. Few chunks are few dispatches. */
+function defaultChunkRows(vocabulary: number, spareBytes = 0): number {
+  const budget = Math.min(Math.max(LOGITS_BUDGET_BYTES, spareBytes), MAX_LOGITS_BYTES)
+  return Math.max(1, Math.floor(budget / (4 * vocabulary * CHUNK_ROW_MULTIPLE))) * CHUNK_ROW_MULTIPLE
 }
 
 /** `count` of the `rows` rows of a tensor, from `first` on: a view, or the tensor itself when that is all. */

@@ -40,6 +40,20 @@ test('chunks change neither the loss nor the gradient', () => {
   expect(chunked.stepNames.filter((name) => name === 'crossEntropy/gradient')).toHaveLength(3)
 })
 
+test.each([
+  ['by default what fits into 16 MiB', 0, 32],
+  ['what the rest of the plan needs anyway', 24 * 2 ** 20, 16],
+  ['at most what every device can bind', 2 ** 30, 4],
+])('logits are held in chunks: %s', (_, spareBytes, chunks) => {
+  const plan = new Plan('head loss', { isTraining: true })
+  const tensor = (name: string, shape: number[], dtype: 'f32' | 'u32' = 'f32') =>
+    persistentTensor(name, shape, { role: 'weights', dtype, needsGradient: name === 'x' })
+  const head: Head = [{ kind: 'float32', weight: tensor('head', [49_152, WIDTH]) }]
+  const labels = tensor('labels', [2048], 'u32')
+  headLoss(plan, tensor('x', [2048, WIDTH]), head, { labels, inputs: makeRunInputs(), spareBytes })
+  expect(plan.steps.filter(({ kernel }) => kernel.name === 'crossEntropy/gradient')).toHaveLength(chunks)
+})
+
 test('a head in parts changes neither the loss nor the gradient', () => {
   const whole = prepare({ rows: 70, isTraining: true, chunkRows: 64, presetGradient: 2 })
   const inParts = prepare({ rows: 70, isTraining: true, chunkRows: 64, presetGradient: 2, partRows: 3 })
