@@ -38,7 +38,8 @@ export function recordGeneration(model: Model, adapter: LoraAdapter | null, capa
     const positions = persistentTensor(`${name} positions`, [1, count], { role: 'staging', dtype: 'u32' })
     const adapterUse = adapter && { adapter, dropout: 0, inputs }
     const hidden = modelContinue(plan, model, { tokens, positions, cache, inputs, adapterUse })
-    recordHeadForward(plan, { x: selectRow(plan, hidden, inputs), head: model.head, logits })
+    const last = count === 1 ? hidden : selectRow(plan, hidden, inputs)
+    recordHeadForward(plan, { x: last, head: model.head, logits })
     return { plan: plan.finish(), tokens, positions }
   }
   return { prefill: record('prefill', PREFILL_TOKENS), decode: record('decode', 1), logits, inputs, cache }

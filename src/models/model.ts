@@ -81,16 +81,18 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
     weight: weight(`${name} weight`, [columns]),
     bias: family.normKind === 'layer' ? weight(`${name} bias`, [columns]) : null,
   })
+  const isInt8 = (inputs: number) => precision === 'int8' && inputs % BLOCK_SIZE === 0
   const matrix = (name: string, outputs: number, inputs: number): LinearWeight =>
-    precision === 'float32' || inputs % BLOCK_SIZE !== 0
-      ? { kind: 'float32', weight: weight(name, [outputs, inputs]) }
-      : {
+    isInt8(inputs)
+      ? {
           kind: 'int8',
           values: persistentTensor(`${name} int8`, [outputs, inputs], { role: 'weights', dtype: 'i8' }),
           scales: persistentTensor(`${name} scales`, [outputs, inputs / BLOCK_SIZE], { role: 'weights', dtype: 'f16' }),
         }
+      : { kind: 'float32', weight: weight(name, [outputs, inputs]) }
   const table = (name: string) => {
-    return partsOf(vocabulary, options.maxPartRows ?? maxPartRows(width)).map(({ first, count }) =>
+    const maxRows = options.maxPartRows ?? maxPartRows(isInt8(width) ? width : 4 * width)
+    return partsOf(vocabulary, maxRows).map(({ first, count }) =>
       matrix(first === 0 ? name : `${name} from row ${first}`, count, width),
     )
   }
@@ -125,8 +127,8 @@ export const MAX_PART_BYTES = 128 * 2 ** 20
 /** Parts begin where rows of logits can be read as vectors of 4, and bytes at a view's alignment. */
 const PART_ROW_MULTIPLE = 64
 
-function maxPartRows(width: number): number {
-  return Math.max(1, Math.floor(MAX_PART_BYTES / (4 * width * PART_ROW_MULTIPLE))) * PART_ROW_MULTIPLE
+function maxPartRows(rowBytes: number): number {
+  return Math.max(1, Math.floor(MAX_PART_BYTES / (rowBytes * PART_ROW_MULTIPLE))) * PART_ROW_MULTIPLE
 }
 
 function partsOf(rows: number, maxRows: number): { first: number; count: number }[] {
