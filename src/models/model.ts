@@ -9,7 +9,8 @@ import { cachedAttention } from '../kernels/attention/cachedAttention'
 import { embed } from '../kernels/embed/embed'
 import { appendToCache, rotateAndAppend } from '../kernels/keyValueCache/keyValueCache'
 import { layerNorm } from '../kernels/layerNorm/layerNorm'
-import { linear, type LinearAdapter, type LinearWeight } from '../kernels/linear/linear'
+import { linear, type LinearAdapter } from '../kernels/linear/layer'
+import type { LinearWeight } from '../kernels/linear/linear'
 import { quantizeRows, type ActivationGroup, type QuantizedRows } from '../kernels/quantizeRows/quantizeRows'
 import { residual } from '../kernels/residual/residual'
 import { rmsNorm } from '../kernels/rmsNorm/rmsNorm'
@@ -265,9 +266,9 @@ function block(
       plan,
       config,
       norm: (path, input) => normalize(plan, input, defined(norms.get(path), path), config),
-      linear: (name, input) => {
+      linear: (name, input, { plus } = {}) => {
         const { weight, bias } = defined(linears.get(name), name)
-        const options = { name: `layer ${layer} ${name}`, ...(bias && { bias }), quantizeInput }
+        const options = { name: `layer ${layer} ${name}`, bias: bias ?? undefined, residual: plus, quantizeInput }
         return linear(plan, input, weight, { ...options, ...adapterOf(plan, adapterUse, layer, name) })
       },
       attend: (q, k, v) => attend(layer, q, k, v),

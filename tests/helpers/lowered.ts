@@ -39,6 +39,7 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
       x: rows(of('columns')),
       dx: rows(of('columns')),
       y: rows(of('allOutputs')),
+      residual: rows(of('allOutputs')),
       dy: rows(of(pass === 'weightGradient' ? 'outputs' : 'allOutputs')),
       gradient: [of('outputs'), of('columns')],
       h: rows(of('rank')),

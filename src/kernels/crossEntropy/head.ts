@@ -7,10 +7,10 @@ import {
   outputsOf,
   recordLinearBackward,
   recordLinearForward,
-  recordWeightGradient,
   type LinearWeight,
   type OutputPart,
 } from '../linear/linear'
+import { recordWeightGradient } from '../linear/layer'
 
 /** [V, C] in parts, one after the other. */
 export type Head = readonly LinearWeight[]

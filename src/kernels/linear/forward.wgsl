@@ -1,11 +1,12 @@
-// Linear layer, forward: a frozen weight, and optionally a low-rank term and a bias.
+// Linear layer, forward: a weight, and optionally a low-rank term, a bias and a residual.
 //
-//   y[m,n] = sum_k x[m,k] * weight[n,k] + sum_r h[m,r] * b[n,r] + bias[n]
+//   y[m,n] = sum_k x[m,k] * weight[n,k] + sum_r h[m,r] * b[n,r] + bias[n] + residual[m,n]
 //
 // x        [ROWS, COLUMNS]
 // weight   [OUTPUTS, COLUMNS], float or int8
 // h, b     [ROWS, RANK], [OUTPUTS, RANK]; h has the adapter's scale in it
 // bias     [OUTPUTS]
+// residual [ROWS, ALL_OUTPUTS]
 // y        [ROWS, ALL_OUTPUTS], of which OUTPUTS are written: see linear_sizes.wgsl
 //
 // A thread computes 8 rows by 8 outputs in named registers, the outputs in two groups of 4: an array indexed

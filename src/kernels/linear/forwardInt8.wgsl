@@ -2,7 +2,7 @@
 // summed as integers within a block of 32 columns and scaled once for it.
 //
 //   y[m,n] = sum_b x_scales[m,b] * scales[n,b] * (sum_{k in b} x[m,k] * values[n,k])
-//            + sum_r h[m,r] * b[n,r] + bias[n]
+//            + sum_r h[m,r] * b[n,r] + bias[n] + residual[m,n]
 //
 // x         [ROWS, COLUMNS], int8, four to a word
 // x_scales  [ROWS, COLUMNS / 32]
@@ -15,7 +15,7 @@ const TILE_ROWS = 8u;
 const TILE_OUTPUTS = 4u;
 
 @group(0) @binding(0) var<storage, read> x : array<u32>;
-@group(0) @binding(AFTER_BIAS) var<storage, read> x_scales : array<f32>;
+@group(0) @binding(AFTER_RESIDUAL) var<storage, read> x_scales : array<f32>;
 
 fn dots(w : vec4u, v : u32) -> vec4i {
   return vec4i(dot4I8Packed(w.x, v), dot4I8Packed(w.y, v), dot4I8Packed(w.z, v), dot4I8Packed(w.w, v));

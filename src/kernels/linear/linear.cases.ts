@@ -3,8 +3,8 @@ import { sumTolerance, type BenchCase, type Fill, type GradientCase, type Kernel
 import { parity } from '../lora/lora'
 import { makeRunInputs } from '../runInputs'
 import { swiglu } from '../swiglu/swiglu'
+import { linear } from './layer'
 import {
-  linear,
   linearBackward,
   linearForward,
   linearForwardInt8,
@@ -30,6 +30,7 @@ interface Sizes {
   /** 0: no adapter. */
   readonly rank: number
   readonly hasBias?: boolean
+  readonly hasResidual?: boolean
   readonly format?: WeightFormat
   readonly part?: OutputPart
 }
@@ -43,6 +44,17 @@ const shapes: readonly Sizes[] = [
   { name: 'nothing divisible by the tile', rows: 13, columns: 52, outputs: 35, rank: 0 },
   { name: 'nothing divisible by 4, rank 5', rows: 9, columns: 35, outputs: 71, rank: 5 },
   { name: 'more than one workgroup, rank 16, bias', rows: 67, columns: 36, outputs: 44, rank: 16, hasBias: true },
+  { name: 'a residual', rows: 13, columns: 52, outputs: 35, rank: 0, hasResidual: true },
+  {
+    name: 'a residual, one row, rank 8, bias',
+    rows: 1,
+    columns: 64,
+    outputs: 40,
+    rank: 8,
+    hasBias: true,
+    hasResidual: true,
+  },
+  { name: 'int8, a residual, rank 8', rows: 9, columns: 64, outputs: 36, rank: 8, format: 'int8', hasResidual: true },
   { name: 'whole tiles, rank 8', rows: 64, columns: 64, outputs: 32, rank: 8 },
   { name: 'rank 260', rows: 10, columns: 12, outputs: 7, rank: 260 },
   { name: 'int8, one row', rows: 1, columns: 32, outputs: 5, rank: 0, format: 'int8' },
@@ -66,10 +78,10 @@ const shapes: readonly Sizes[] = [
 ]
 
 export const linearCases: KernelCase[] = shapes.flatMap(
-  ({ name, rows, columns, outputs, rank, hasBias = false, format, part }) => {
+  ({ name, rows, columns, outputs, rank, hasBias = false, hasResidual = false, format, part }) => {
     const weight = format ?? (columns % 4 === 0 ? 'float32' : 'float32Odd')
     const fill = format === 'int8' ? int8Fill : {}
-    const variant = { weight, adapter: rank > 0 ? parity(rank) : 'none', hasBias } as const
+    const variant = { weight, adapter: rank > 0 ? parity(rank) : 'none', hasBias, hasResidual } as const
     const sizes = linearSizes({ rows, columns, outputs, ...part })
     const shape = { ...sizes, rank, accumulate: part ? 1 : 0 }
     // Few rows are also checked with the tiled kernel, which must not depend on there being many.
@@ -203,6 +215,37 @@ export const linearGradients: GradientCase[] = [
         linear(plan, x!, { kind: 'float32', weight: gate! }, { name: 'gate', adapter }),
         linear(plan, x!, { kind: 'float32', weight: up! }, { name: 'up', adapter }),
       )
+    },
+  },
+  {
+    // The gradient of the residual is that of the sum, to which the layer before adds its own.
+    name: 'linear with an adapter and a residual that its input comes from',
+    inputs: {
+      x: { shape: [3, 4] },
+      up: { shape: [3, 4] },
+      weight: { shape: [4, 4], ...frozen },
+      bias: { shape: [4], ...frozen },
+      a: { shape: [2, 4] },
+      b: { shape: [4, 2] },
+    },
+    build: (plan, { x, up, weight, bias, a, b }) => {
+      const h = swiglu(plan, x!, up!)
+      const y = linear(
+        plan,
+        swiglu(plan, h, up!),
+        { kind: 'float32', weight: weight! },
+        { name: 'linear', adapter: { a: a!, b: b!, scale: 0.7 }, bias: bias!, residual: h },
+      )
+      return swiglu(plan, y, up!)
+    },
+  },
+  {
+    name: 'linear with a residual that has a gradient already',
+    inputs: { x: { shape: [3, 4] }, up: { shape: [3, 4] }, weight: { shape: [4, 4], ...frozen } },
+    build: (plan, { x, up, weight }) => {
+      const h = swiglu(plan, x!, up!)
+      const options = { name: 'linear', residual: h }
+      return swiglu(plan, linear(plan, swiglu(plan, up!, h), { kind: 'float32', weight: weight! }, options), h)
     },
   },
   {

@@ -10,12 +10,13 @@ interface LinearShape {
 
 export const linearForwardOnnx: Lowering<LinearShape> = (graph, values, { columns, outputs, allOutputs }) => {
   assert(outputs === allOutputs, 'a weight in parts has no lowering')
-  const { x, weight, values: int8, scales, h, b, bias } = values
+  const { x, weight, values: int8, scales, h, b, bias, residual } = values
   let y = weight
     ? timesTransposed(graph, x!, weight)
     : graph.contrib('MatMulNBits', [x!, int8!, scales!], { K: columns, N: outputs, bits: 8, block_size: 32 })
   if (h && b) y = graph.op('Add', [y, timesTransposed(graph, h, b)])
   if (bias) y = graph.op('Add', [y, bias])
+  if (residual) y = graph.op('Add', [residual, y])
   return { y }
 }
 

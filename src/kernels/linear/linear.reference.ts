@@ -25,10 +25,11 @@ export interface LinearForwardArrays {
   readonly h?: Floats
   readonly b?: Floats
   readonly bias?: Floats
+  readonly residual?: Floats
 }
 
 export function linearForwardReference(
-  { x, y, h, b, bias, ...operand }: LinearForwardArrays & (Float32Weight | Int8Weight),
+  { x, y, h, b, bias, residual, ...operand }: LinearForwardArrays & (Float32Weight | Int8Weight),
   { rows, columns, outputs, allOutputs, firstOutput, rank = 0 }: LinearShape & { rank?: number },
 ): void {
   const weight = weightReader(operand, columns)
@@ -37,7 +38,8 @@ export function linearForwardReference(
       let sum = bias ? bias[n]! : 0
       for (let k = 0; k < columns; k++) sum += x[m * columns + k]! * weight(n, k)
       if (h && b) for (let r = 0; r < rank; r++) sum += h[m * rank + r]! * b[n * rank + r]!
-      y[m * allOutputs + firstOutput + n] = sum
+      const i = m * allOutputs + firstOutput + n
+      y[i] = residual ? residual[i]! + sum : sum
     }
   }
 }

@@ -1,4 +1,5 @@
-// Linear layers over frozen weights, float or int8, with an optional low-rank adapter (LoRA) and bias.
+// The kernels of linear layers over weights that are float or int8, with an optional low-rank adapter (LoRA), bias and
+// residual. What a layer records of them, and its gradients, is in layer.ts.
 //
 // The kernels are composed: one text for each pass, and a snippet for each operand and storage format.
 // "odd" snippets take sizes that are not multiples of 4; see even and odd in lora/lora.ts.
@@ -6,9 +7,8 @@ import { assert, defined } from '../../base/assert'
 import { accumulate, read, type Binding, type KernelSpec } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
 import { rowsAndColumns, type Tensor } from '../../plan/tensor'
-import { dropout, type DropoutOptions } from '../dropout/dropout'
 import type { QuantizedRows } from '../quantizeRows/quantizeRows'
-import { adapterGradients, matrixGradient, parity, project, projectBack } from '../lora/lora'
+import { parity } from '../lora/lora'
 import adapterSnippet from '../snippets/adapter.wgsl?raw'
 import adapterBackwardSnippet from '../snippets/adapter_backward.wgsl?raw'
 import adapterBackwardNoneSnippet from '../snippets/adapter_backward_none.wgsl?raw'
@@ -21,6 +21,8 @@ import dySnippet from '../snippets/dy.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
 import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
+import residualSnippet from '../snippets/residual.wgsl?raw'
+import residualNoneSnippet from '../snippets/residual_none.wgsl?raw'
 import storeY from '../snippets/store_y.wgsl?raw'
 import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
 import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
@@ -52,81 +54,8 @@ export type LinearWeight =
   | { readonly kind: 'float32'; readonly weight: Tensor }
   | { readonly kind: 'int8'; readonly values: Tensor; readonly scales: Tensor }
 
-export interface LinearAdapter {
-  /** [R, in] */
-  readonly a: Tensor
-  /** [out, R] */
-  readonly b: Tensor
-  readonly scale: number
-  /** Drops elements of the adapter's input. */
-  readonly dropout?: DropoutOptions
-}
-
-export interface LinearOptions {
-  readonly name: string
-  /** Multiplies in int8 where the weight is int8 and nothing is trained. */
-  readonly quantizeInput?: ((x: Tensor) => QuantizedRows) | undefined
-  readonly adapter?: LinearAdapter
-  /** [out], frozen. */
-  readonly bias?: Tensor
-}
-
-/**
- * y = x W^T + scale drop(x) A^T B^T + bias. x: [..., in]. Returns [..., out]. Gradients go to x, and to a and b; or to W,
- * where it is float32 and has no adapter.
- */
-export function linear(
-  plan: Plan,
-  x: Tensor,
-  weight: LinearWeight,
-  { name, adapter, bias, quantizeInput }: LinearOptions,
-): Tensor {
-  const y = plan.activation(`${name} out`, [...x.shape.slice(0, -1), outputsOf(weight)], {
-    needsGradient: x.needsGradient || adapter !== undefined || isTrained(weight),
-  })
-  if (!adapter) {
-    recordLinearForward(plan, { x, weight, y, ...(bias && { bias }), quantizeInput })
-    plan.onBackward(y, (dy) => {
-      recordWeightGradient(plan, weight, { x, dy })
-      if (!x.needsGradient) return
-      const target = plan.gradient(x)
-      recordLinearBackward(plan, { dy, weight, dx: target.tensor, accumulate: target.accumulate })
-    })
-    return y
-  }
-
-  const { a, b, scale } = adapter
-  const dropped = adapter.dropout ? dropout(plan, x, adapter.dropout) : x
-  const h = project(plan, dropped, { a, scale, name })
-  recordLinearForward(plan, { x, weight, y, adapter: { h, b }, ...(bias && { bias }), quantizeInput })
-  plan.onBackward(y, (dy) => {
-    const dh = projectBack(plan, dy, { b, scale, name })
-    adapterGradients(plan, { a, b, x: dropped, h, dy, dh })
-    if (!x.needsGradient) return
-    const { tensor: dx, accumulate } = plan.gradient(x)
-    if (dropped === x) {
-      recordLinearBackward(plan, { dy, weight, dx, accumulate, adapter: { dh, a } })
-      return
-    }
-    // The adapter's part passes through the dropout, whose backward is recorded next.
-    recordLinearBackward(plan, { dy, weight, dx, accumulate })
-    const target = plan.gradient(dropped)
-    const adapterWeight: LinearWeight = { kind: 'float32', weight: a }
-    recordLinearBackward(plan, { dy: dh, weight: adapterWeight, dx: target.tensor, accumulate: target.accumulate })
-  })
-  return y
-}
-
-function isTrained(weight: LinearWeight): boolean {
-  return weight.kind === 'float32' && weight.weight.needsGradient
-}
-
-/** Appends dW += dy^T x, where the weight is trained. x: [M, in]. dy: [M, out]. */
-export function recordWeightGradient(plan: Plan, weight: LinearWeight, { x, dy }: { x: Tensor; dy: Tensor }): void {
-  if (weight.kind === 'float32' && isTrained(weight)) {
-    matrixGradient(plan, weight.weight, { left: dy, right: x })
-  }
-}
+/** The int8 form of a layer's input. */
+export type QuantizeInput = (x: Tensor) => QuantizedRows
 
 /** Where the outputs of a part of a weight stand among those of the whole; see linear_sizes.wgsl. */
 export interface OutputPart {
@@ -134,7 +63,7 @@ export interface OutputPart {
   readonly allOutputs: number
 }
 
-/** Appends the one step y = x W^T (+ h B^T) (+ bias), or the columns of y that are `part`. No gradients. */
+/** Appends the one step y = x W^T (+ h B^T) (+ bias) (+ residual), or the columns of y that are `part`. No gradients. */
 export function recordLinearForward(
   plan: Plan,
   {
@@ -143,15 +72,17 @@ export function recordLinearForward(
     y,
     adapter,
     bias,
+    residual,
     part,
     quantizeInput,
   }: {
     x: Tensor
     weight: LinearWeight
     y: Tensor
-    quantizeInput?: LinearOptions['quantizeInput']
-    adapter?: { readonly h: Tensor; readonly b: Tensor }
-    bias?: Tensor
+    quantizeInput?: QuantizeInput | undefined
+    adapter?: { readonly h: Tensor; readonly b: Tensor } | undefined
+    bias?: Tensor | undefined
+    residual?: Tensor | undefined
     part?: OutputPart
   },
 ): void {
@@ -161,18 +92,19 @@ export function recordLinearForward(
     weight: weightFormat(weight, columns),
     adapter: adapter ? parity(rank) : 'none',
     hasBias: bias !== undefined,
+    hasResidual: residual !== undefined,
   } as const
   const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part })
   const shape = { ...sizes, rank, accumulate: sizes.firstOutput > 0 ? 1 : 0 }
+  const operands = { ...weightTensors(weight), ...adapter, ...(bias && { bias }), ...(residual && { residual }) }
   if (quantizeInput && weight.kind === 'int8' && rows > MATVEC_MAX_ROWS) {
     assert(!plan.isTraining, `${plan.name} trains, and rounded activations have no gradient`)
     const { values, scales: xScales } = quantizeInput(x)
-    const operands = { ...weightTensors(weight), ...adapter, ...(bias && { bias }), xScales }
-    plan.run(linearForwardInt8(variant), shape, { x: values, y, ...operands })
+    plan.run(linearForwardInt8(variant), shape, { x: values, y, ...operands, xScales })
     return
   }
   const kernel = rows <= MATVEC_MAX_ROWS ? linearMatvec(variant) : linearForward(variant)
-  plan.run(kernel, shape, { x, y, ...weightTensors(weight), ...adapter, ...(bias && { bias }) })
+  plan.run(kernel, shape, { x, y, ...operands })
 }
 
 /** Appends the one step dx (+)= dy W (+ dh A), with the columns of dy that are `part`. */
@@ -211,6 +143,7 @@ export interface ForwardVariant {
   readonly weight: WeightFormat
   readonly adapter: 'none' | 'even' | 'odd'
   readonly hasBias: boolean
+  readonly hasResidual?: boolean
 }
 
 export interface BackwardVariant {
@@ -321,12 +254,19 @@ function forwardParts(
 ): Omit<KernelSpec<LinearShape>, 'workgroups'> {
   const adapter = { none: adapterNoneSnippet, even: adapterSnippet, odd: adapterOddSnippet }[variant.adapter]
   return {
-    name: [name, variant.weight, ...named(variant), ...(variant.hasBias ? ['bias'] : [])].join('/'),
+    name: [
+      name,
+      variant.weight,
+      ...named(variant),
+      ...(variant.hasBias ? ['bias'] : []),
+      ...(variant.hasResidual ? ['residual'] : []),
+    ].join('/'),
     source: [
       linearSizesWgsl,
       weightSnippets[variant.weight],
       adapter,
       variant.hasBias ? biasSnippet : biasNoneSnippet,
+      variant.hasResidual ? residualSnippet : residualNoneSnippet,
       multiplyAdd,
       ...pass,
     ],
@@ -339,6 +279,7 @@ function forwardParts(
         b: read('f32', ({ outputs, rank }: LinearShape) => outputs * rank),
       }),
       ...(variant.hasBias && { bias: read('f32', ({ outputs }: LinearShape) => outputs) }),
+      ...(variant.hasResidual && { residual: read('f32', ({ rows, allOutputs }: LinearShape) => rows * allOutputs) }),
     },
     sizes: linearSizes,
     constants: ({ rank }) => (variant.adapter === 'none' ? {} : { RANK: rank }),
@@ -348,7 +289,9 @@ function forwardParts(
     onnx: linearForwardOnnx,
     cost: ({ rows, columns, outputs, rank }) => ({
       flops: 2 * rows * outputs * (columns + rank),
-      bytes: 4 * (rows * (columns + rank + outputs) + rank * outputs) + weightBytes(variant.weight, outputs * columns),
+      bytes:
+        4 * (rows * (columns + rank + (variant.hasResidual ? 2 : 1) * outputs) + rank * outputs) +
+        weightBytes(variant.weight, outputs * columns),
     }),
   }
 }

@@ -11,7 +11,7 @@ override ROWS : u32;
 
 fn store(row : u32, output : u32, sum : vec4f) {
   let at = row * sizes.all_outputs + sizes.first_output + output;
-  y[at] = sum.x + sum.y + sum.z + sum.w + load_bias(output);
+  y[at] = with_residual(at, sum.x + sum.y + sum.z + sum.w + load_bias(output));
 }
 
 @compute @workgroup_size(32)

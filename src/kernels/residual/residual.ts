@@ -37,10 +37,18 @@ export function residual(plan: Plan, x: Tensor, branch: Tensor): Tensor {
   plan.run(residualForward[elementWidthOf(elements)], { elements }, { x, branch, y })
   plan.onBackward(y, (dy) => {
     if (branch.needsGradient) plan.setGradient(branch, dy)
-    if (!x.needsGradient) return
-    if (plan.hasGradient(x))
-      plan.run(addTo[elementWidthOf(elements)], { elements }, { part: dy, total: plan.gradient(x).tensor })
-    else plan.setGradient(x, dy)
+    shareGradient(plan, x, dy)
   })
   return y
+}
+
+/** Gives `x` the gradient of a sum that it is part of: the same tensor, or, where x has a gradient already, added to it. */
+export function shareGradient(plan: Plan, x: Tensor, dy: Tensor): void {
+  if (!x.needsGradient) return
+  if (!plan.hasGradient(x)) {
+    plan.setGradient(x, dy)
+    return
+  }
+  const elements = elementCount(x)
+  plan.run(addTo[elementWidthOf(elements)], { elements }, { part: dy, total: plan.gradient(x).tensor })
 }

@@ -6,8 +6,8 @@
 fn store(row : u32, output : u32, value : vec4f) {
   if (row >= sizes.rows) { return; }
   let at = row * sizes.all_outputs + sizes.first_output + output;
-  if (output < sizes.outputs) { y[at] = value.x; }
-  if (output + 1u < sizes.outputs) { y[at + 1u] = value.y; }
-  if (output + 2u < sizes.outputs) { y[at + 2u] = value.z; }
-  if (output + 3u < sizes.outputs) { y[at + 3u] = value.w; }
+  if (output < sizes.outputs) { y[at] = with_residual(at, value.x); }
+  if (output + 1u < sizes.outputs) { y[at + 1u] = with_residual(at + 1u, value.y); }
+  if (output + 2u < sizes.outputs) { y[at + 2u] = with_residual(at + 2u, value.z); }
+  if (output + 3u < sizes.outputs) { y[at + 3u] = with_residual(at + 3u, value.w); }
 }

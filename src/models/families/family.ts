@@ -73,8 +73,8 @@ export interface BlockParts {
   readonly config: ModelConfig
   /** Over the last axis, or over each run of it as long as the norm's weight. */
   readonly norm: (path: string, x: Tensor) => Tensor
-  /** With its bias and its adapter, where it has them. */
-  readonly linear: (name: LinearName, x: Tensor) => Tensor
+  /** With its bias and its adapter, where it has them, and added to `plus`: the residual connection. */
+  readonly linear: (name: LinearName, x: Tensor, options?: { readonly plus?: Tensor }) => Tensor
   /** Rotary positions, where the model has them, and causal attention: [.., H * D], [.., K * D], [.., K * D] -> [.., H * D] */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor
 }

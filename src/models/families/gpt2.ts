@@ -2,7 +2,6 @@
 // Radford et al. 2019; the layout is that of Hugging Face, whose Conv1D keeps matrices [inputs, outputs].
 import * as v from 'valibot'
 import { gelu } from '../../kernels/gelu/gelu'
-import { residual } from '../../kernels/residual/residual'
 import { sliceColumns } from '../../kernels/sliceColumns/sliceColumns'
 import type { Tensor } from '../../plan/tensor'
 import type { BlockParts, Family, ModelConfig } from './family'
@@ -55,10 +54,10 @@ function block({ plan, config: { width }, norm, linear, attend }: BlockParts, x:
   const part = (name: string, index: number) =>
     sliceColumns(plan, qkv, { name: `${qkv.name}: ${name}`, start: index * width, count: width })
   const heads = attend(part('queries', 0), part('keys', 1), part('values', 2))
-  const attended = residual(plan, x, linear('attn.c_proj', heads))
+  const attended = linear('attn.c_proj', heads, { plus: x })
 
   const inner = linear('c_fc', norm('ln_2', attended))
-  return residual(plan, attended, linear('mlp.c_proj', gelu(plan, inner)))
+  return linear('mlp.c_proj', gelu(plan, inner), { plus: attended })
 }
 
 export const gpt2: Family = {

@@ -1,7 +1,6 @@
 // Llama, and all that follow it (SmolLM2, TinyLlama): RMSNorm, rotary positions, grouped heads, SwiGLU.
 // Touvron et al. 2023, arXiv 2302.13971; Llama 3: arXiv 2407.21783.
 import * as v from 'valibot'
-import { residual } from '../../kernels/residual/residual'
 import { swiglu } from '../../kernels/swiglu/swiglu'
 import type { Tensor } from '../../plan/tensor'
 import type { BlockParts, Family, LinearName, LinearPart, ModelConfig } from './family'
@@ -97,11 +96,11 @@ function block({ plan, norm, linear, attend }: BlockParts, x: Tensor): Tensor {
   const q = linear('q_proj', normed)
   const k = linear('k_proj', normed)
   const v = linear('v_proj', normed)
-  const attended = residual(plan, x, linear('o_proj', attend(q, k, v)))
+  const attended = linear('o_proj', attend(q, k, v), { plus: x })
 
   const inner = norm('post_attention_layernorm', attended)
   const gated = swiglu(plan, linear('gate_proj', inner), linear('up_proj', inner))
-  return residual(plan, attended, linear('down_proj', gated))
+  return linear('down_proj', gated, { plus: attended })
 }
 
 export const llama: Family = {

@@ -32,8 +32,8 @@ export const qwen3: Family = {
     llama.block(
       {
         ...parts,
-        linear: (name, input) => {
-          const y = parts.linear(name, input)
+        linear: (name, input, options) => {
+          const y = parts.linear(name, input, options)
           return name === 'q_proj' || name === 'k_proj' ? parts.norm(headNorms[name], y) : y
         },
       },
