@@ -5,7 +5,7 @@
 // how to record the backward ones. `backward()` calls the closures in reverse order.
 import { assert, defined } from '../base/assert'
 import { accessOf, type KernelSpec, type Shape } from './kernelSpec'
-import { elementCount, makeTensor, overlapInBytes, type DType, type Tensor } from './tensor'
+import { elementCount, makeTensor, overlapInBytes, viewTensor, type DType, type Tensor } from './tensor'
 
 export interface Step {
   readonly kernel: KernelSpec
@@ -59,11 +59,18 @@ export class Plan {
     if (this.#tapeIsOn && output.needsGradient) this.#tape.push({ output, record })
   }
 
-  /** Where to write the gradient of `tensor`. The first caller overwrites, later ones accumulate. */
+  /**
+   * Where to write the gradient of `tensor`. The first caller overwrites, later ones accumulate. That of a window is a window
+   * into its base's, which has its gradient when all its windows have theirs.
+   */
   gradient(tensor: Tensor): GradientTarget {
     const existing = this.#gradients.get(tensor)
     if (existing) return { tensor: existing, accumulate: 1 }
-    const created = makeTensor(`d ${tensor.name}`, tensor.shape, { role: 'activations' })
+    const { base, name, shape, offsetBytes } = tensor
+    const created =
+      base === tensor
+        ? makeTensor(`d ${name}`, shape, { role: 'activations' })
+        : viewTensor(this.gradient(base).tensor, `d ${name}`, shape, offsetBytes)
     this.#gradients.set(tensor, created)
     return { tensor: created, accumulate: 0 }
   }

@@ -32,7 +32,7 @@ export interface TensorOptions {
 /** WebGPU's minStorageBufferOffsetAlignment at its default: where a view may begin. */
 export const VIEW_ALIGNMENT_BYTES = 256
 
-const bytesPerElement: Record<DType, number> = { f32: 4, u32: 4, i8: 1, f16: 2 }
+export const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, u32: 4, i8: 1, f16: 2 }
 
 export function makeTensor(name: string, shape: readonly number[], options: TensorOptions): Tensor {
   assert(
@@ -52,6 +52,9 @@ export function persistentTensor(name: string, shape: readonly number[], options
   return makeTensor(name, shape, { ...options, isPersistent: true })
 }
 
+/** What every device can bind: WebGPU's maxStorageBufferBindingSize at its default. */
+export const MAX_BINDING_BYTES = 128 * 2 ** 20
+
 /** A window into `of`, `offsetBytes` after its start. It shares bytes, role and lifetime. */
 export function viewTensor(of: Tensor, name: string, shape: readonly number[], offsetBytes: number): Tensor {
   const offset = of.offsetBytes + offsetBytes
@@ -61,7 +64,24 @@ export function viewTensor(of: Tensor, name: string, shape: readonly number[], o
   return view
 }
 
-/** One flat persistent tensor with a named view for each entry, so that one dispatch can update them all. */
+/**
+ * One window over matrices (or vectors) of one width that follow each other in one base: their rows, one below the other. null
+ * where they do not follow each other.
+ */
+export function joinedRows(tensors: readonly Tensor[]): Tensor | null {
+  const [first] = tensors
+  if (!first) return null
+  let end = first.offsetBytes
+  for (const tensor of tensors) {
+    if (tensor.base !== first.base || tensor.offsetBytes !== end) return null
+    end += sizeBytes(tensor)
+  }
+  const rows = tensors.reduce((sum, { shape: [count = 1] }) => sum + count, 0)
+  const name = tensors.map((tensor) => tensor.name).join(', ')
+  return { ...first, name, shape: [rows, ...first.shape.slice(1)] }
+}
+
+/** One flat persistent tensor with a named view for each entry, so that one dispatch can read or update them all. */
 export function slabTensor(
   name: string,
   entries: readonly { readonly name: string; readonly shape: readonly number[] }[],
@@ -69,11 +89,12 @@ export function slabTensor(
 ): { flat: Tensor; views: Tensor[] } {
   const offsets: number[] = []
   let bytes = 0
-  for (const entry of entries) {
+  const { dtype = 'f32' } = options
+  for (const { shape } of entries) {
     offsets.push(bytes)
-    bytes += roundUp(4 * elementCount(entry), VIEW_ALIGNMENT_BYTES)
+    bytes += roundUp(sizeBytes({ shape, dtype }), VIEW_ALIGNMENT_BYTES)
   }
-  const flat = persistentTensor(name, [Math.max(bytes, VIEW_ALIGNMENT_BYTES) / 4], options)
+  const flat = persistentTensor(name, [Math.max(bytes, VIEW_ALIGNMENT_BYTES) / bytesPerElement[dtype]], options)
   const views = entries.map((entry, index) => viewTensor(flat, entry.name, entry.shape, offsets[index] ?? 0))
   return { flat, views }
 }

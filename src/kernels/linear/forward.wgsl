@@ -4,10 +4,10 @@
 //
 // x        [ROWS, COLUMNS]
 // weight   [OUTPUTS, COLUMNS], float or int8
-// h, b     [ROWS, RANK], [OUTPUTS, RANK]; h has the adapter's scale in it
+// h, b     [ROWS, RANK] for each plane, [OUTPUTS, RANK]; h has the adapter's scale in it
 // bias     [OUTPUTS]
 // residual [ROWS, ALL_OUTPUTS]
-// y        [ROWS, ALL_OUTPUTS], of which OUTPUTS are written: see linear_sizes.wgsl
+// y        [ROWS, ALL_OUTPUTS], of which OUTPUTS are written, or in planes: see linear_sizes.wgsl
 //
 // A thread computes 8 rows by 8 outputs in named registers, the outputs in two groups of 4: an array indexed
 // in a loop would live in memory. No workgroup memory: neighbours share loads through the cache. Rows and
@@ -116,35 +116,37 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
     }
   }
 
+  let h_stride = stride_of_h();
+  let h_offset = offset_in_h(output);
   for (var r = 0u; r < RANK4; r++) {
     let w_low = transpose(mat4x4f(
-      load_b(n0 * H_STRIDE, r), load_b(n1 * H_STRIDE, r), load_b(n2 * H_STRIDE, r), load_b(n3 * H_STRIDE, r),
+      load_b(n0 * B_STRIDE, r), load_b(n1 * B_STRIDE, r), load_b(n2 * B_STRIDE, r), load_b(n3 * B_STRIDE, r),
     ));
     let w_high = transpose(mat4x4f(
-      load_b(n4 * H_STRIDE, r), load_b(n5 * H_STRIDE, r), load_b(n6 * H_STRIDE, r), load_b(n7 * H_STRIDE, r),
+      load_b(n4 * B_STRIDE, r), load_b(n5 * B_STRIDE, r), load_b(n6 * B_STRIDE, r), load_b(n7 * B_STRIDE, r),
     ));
-    var v = load_h(m0 * H_STRIDE, r);
+    var v = load_h(m0 * h_stride + h_offset, r);
     low0 = multiply_add(low0, w_low, v);
     high0 = multiply_add(high0, w_high, v);
-    v = load_h(m1 * H_STRIDE, r);
+    v = load_h(m1 * h_stride + h_offset, r);
     low1 = multiply_add(low1, w_low, v);
     high1 = multiply_add(high1, w_high, v);
-    v = load_h(m2 * H_STRIDE, r);
+    v = load_h(m2 * h_stride + h_offset, r);
     low2 = multiply_add(low2, w_low, v);
     high2 = multiply_add(high2, w_high, v);
-    v = load_h(m3 * H_STRIDE, r);
+    v = load_h(m3 * h_stride + h_offset, r);
     low3 = multiply_add(low3, w_low, v);
     high3 = multiply_add(high3, w_high, v);
-    v = load_h(m4 * H_STRIDE, r);
+    v = load_h(m4 * h_stride + h_offset, r);
     low4 = multiply_add(low4, w_low, v);
     high4 = multiply_add(high4, w_high, v);
-    v = load_h(m5 * H_STRIDE, r);
+    v = load_h(m5 * h_stride + h_offset, r);
     low5 = multiply_add(low5, w_low, v);
     high5 = multiply_add(high5, w_high, v);
-    v = load_h(m6 * H_STRIDE, r);
+    v = load_h(m6 * h_stride + h_offset, r);
     low6 = multiply_add(low6, w_low, v);
     high6 = multiply_add(high6, w_high, v);
-    v = load_h(m7 * H_STRIDE, r);
+    v = load_h(m7 * h_stride + h_offset, r);
     low7 = multiply_add(low7, w_low, v);
     high7 = multiply_add(high7, w_high, v);
   }

@@ -85,18 +85,20 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
     sum7 = fma(vec4f(part7), scale * x_scales[m7 * blocks + block], sum7);
   }
 
+  let h_stride = stride_of_h();
+  let h_offset = offset_in_h(output);
   for (var r = 0u; r < RANK4; r++) {
     let w = transpose(mat4x4f(
-      load_b(n0 * H_STRIDE, r), load_b(n1 * H_STRIDE, r), load_b(n2 * H_STRIDE, r), load_b(n3 * H_STRIDE, r),
+      load_b(n0 * B_STRIDE, r), load_b(n1 * B_STRIDE, r), load_b(n2 * B_STRIDE, r), load_b(n3 * B_STRIDE, r),
     ));
-    sum0 = multiply_add(sum0, w, load_h(m0 * H_STRIDE, r));
-    sum1 = multiply_add(sum1, w, load_h(m1 * H_STRIDE, r));
-    sum2 = multiply_add(sum2, w, load_h(m2 * H_STRIDE, r));
-    sum3 = multiply_add(sum3, w, load_h(m3 * H_STRIDE, r));
-    sum4 = multiply_add(sum4, w, load_h(m4 * H_STRIDE, r));
-    sum5 = multiply_add(sum5, w, load_h(m5 * H_STRIDE, r));
-    sum6 = multiply_add(sum6, w, load_h(m6 * H_STRIDE, r));
-    sum7 = multiply_add(sum7, w, load_h(m7 * H_STRIDE, r));
+    sum0 = multiply_add(sum0, w, load_h(m0 * h_stride + h_offset, r));
+    sum1 = multiply_add(sum1, w, load_h(m1 * h_stride + h_offset, r));
+    sum2 = multiply_add(sum2, w, load_h(m2 * h_stride + h_offset, r));
+    sum3 = multiply_add(sum3, w, load_h(m3 * h_stride + h_offset, r));
+    sum4 = multiply_add(sum4, w, load_h(m4 * h_stride + h_offset, r));
+    sum5 = multiply_add(sum5, w, load_h(m5 * h_stride + h_offset, r));
+    sum6 = multiply_add(sum6, w, load_h(m6 * h_stride + h_offset, r));
+    sum7 = multiply_add(sum7, w, load_h(m7 * h_stride + h_offset, r));
   }
 
   store(row, output, sum0);

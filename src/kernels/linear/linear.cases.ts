@@ -2,8 +2,9 @@ import type { Random } from '../../base/random'
 import { sumTolerance, type BenchCase, type Fill, type GradientCase, type KernelCase } from '../cases'
 import { parity } from '../lora/lora'
 import { makeRunInputs } from '../runInputs'
+import { sliceColumns } from '../sliceColumns/sliceColumns'
 import { swiglu } from '../swiglu/swiglu'
-import { linear } from './layer'
+import { linear, linears } from './layer'
 import {
   linearBackward,
   linearForward,
@@ -13,7 +14,7 @@ import {
   type OutputPart,
   type WeightFormat,
 } from './linear'
-import { linearSizes } from './linearSizes'
+import { linearSizes, type Planes } from './linearSizes'
 import { linearWeightGradient } from './weightGradient'
 
 /** Values over the whole range, and half-float bits of scales from 1/128 to 1/64: weights of size one. */
@@ -33,6 +34,7 @@ interface Sizes {
   readonly hasResidual?: boolean
   readonly format?: WeightFormat
   readonly part?: OutputPart
+  readonly planes?: Planes
 }
 
 const shapes: readonly Sizes[] = [
@@ -72,17 +74,37 @@ const shapes: readonly Sizes[] = [
   { name: 'int8, decoding with an adapter', rows: 3, columns: 96, outputs: 70, rank: 8, format: 'int8' },
   { name: 'int8, odd rows and outputs', rows: 11, columns: 96, outputs: 35, rank: 0, format: 'int8' },
   { name: 'int8, more than one workgroup, rank 16', rows: 70, columns: 64, outputs: 68, rank: 16, format: 'int8' },
+  { name: 'three planes, one row', rows: 1, columns: 64, outputs: 56, rank: 0, planes: [24, 8, 24] },
+  {
+    name: 'three planes, rank 8, bias',
+    rows: 5,
+    columns: 36,
+    outputs: 72,
+    rank: 8,
+    hasBias: true,
+    planes: [40, 24, 8],
+  },
+  { name: 'two planes, rank 4', rows: 70, columns: 52, outputs: 144, rank: 4, planes: [72, 72] },
+  {
+    name: 'int8, three planes, rank 8',
+    rows: 37,
+    columns: 64,
+    outputs: 120,
+    rank: 8,
+    format: 'int8',
+    planes: [72, 24, 24],
+  },
   { name: 'a first part', rows: 11, columns: 36, outputs: 64, rank: 0, part: { firstOutput: 0, allOutputs: 100 } },
   { name: 'a last part', rows: 70, columns: 36, outputs: 36, rank: 0, part: { firstOutput: 64, allOutputs: 100 } },
   { name: 'an odd last part', rows: 3, columns: 36, outputs: 7, rank: 0, part: { firstOutput: 64, allOutputs: 71 } },
 ]
 
 export const linearCases: KernelCase[] = shapes.flatMap(
-  ({ name, rows, columns, outputs, rank, hasBias = false, hasResidual = false, format, part }) => {
+  ({ name, rows, columns, outputs, rank, hasBias = false, hasResidual = false, format, part, planes }) => {
     const weight = format ?? (columns % 4 === 0 ? 'float32' : 'float32Odd')
     const fill = format === 'int8' ? int8Fill : {}
     const variant = { weight, adapter: rank > 0 ? parity(rank) : 'none', hasBias, hasResidual } as const
-    const sizes = linearSizes({ rows, columns, outputs, ...part })
+    const sizes = linearSizes({ rows, columns, outputs, ...part, ...(planes && { planes }) })
     const shape = { ...sizes, rank, accumulate: part ? 1 : 0 }
     // Few rows are also checked with the tiled kernel, which must not depend on there being many.
     const forwards = [linearForward(variant), ...(rows <= MATVEC_MAX_ROWS ? [linearMatvec(variant)] : [])]
@@ -169,6 +191,7 @@ linearBench.push({
 
 const counters: Fill = (_, index) => 99 + index
 const frozen = { isFrozen: true }
+const middle = { name: 'middle', start: 4, count: 8 }
 
 export const linearGradients: GradientCase[] = [
   {
@@ -215,6 +238,33 @@ export const linearGradients: GradientCase[] = [
         linear(plan, x!, { kind: 'float32', weight: gate! }, { name: 'gate', adapter }),
         linear(plan, x!, { kind: 'float32', weight: up! }, { name: 'up', adapter }),
       )
+    },
+  },
+  {
+    name: 'three linears of one input in one, with adapters and biases',
+    inputs: {
+      x: { shape: [2, 4, 8] },
+      weight: { shape: [32, 8], ...frozen },
+      bias: { shape: [32], ...frozen },
+      a: { shape: [12, 8] },
+      b: { shape: [32, 4] },
+    },
+    build: (plan, { x, weight, bias, a, b }) => {
+      const adapter = { a: a!, b: b!, scale: 0.5 }
+      const options = { name: 'linears', adapter, bias: bias!, planes: [8, 16, 8] }
+      const [first, second, third] = linears(plan, x!, { kind: 'float32', weight: weight! }, options)
+      // One step writes the gradients of two planes, and the third is read twice.
+      return swiglu(plan, swiglu(plan, first!, third!), swiglu(plan, third!, sliceColumns(plan, second!, middle)))
+    },
+  },
+  {
+    name: 'two linears of one input in one, whose rows a view can begin at',
+    inputs: { x: { shape: [8, 4] }, up: { shape: [8, 4] }, weight: { shape: [16, 4], ...frozen } },
+    build: (plan, { x, up, weight }) => {
+      const input = swiglu(plan, x!, up!)
+      const options = { name: 'linears', planes: [8, 8] }
+      const [gate, other] = linears(plan, input, { kind: 'float32', weight: weight! }, options)
+      return swiglu(plan, gate!, other!)
     },
   },
   {

@@ -6,10 +6,18 @@ interface LinearShape {
   readonly columns: number
   readonly outputs: number
   readonly allOutputs: number
+  readonly secondPlane: number
 }
 
-export const linearForwardOnnx: Lowering<LinearShape> = (graph, values, { columns, outputs, allOutputs }) => {
+/** Both are for what only GPUs have: a limit of a binding, and a price of each dispatch. */
+function assertWhole({ outputs, allOutputs, secondPlane }: LinearShape): void {
   assert(outputs === allOutputs, 'a weight in parts has no lowering')
+  assert(secondPlane === allOutputs, 'layers that are computed together have no lowering')
+}
+
+export const linearForwardOnnx: Lowering<LinearShape> = (graph, values, shape) => {
+  assertWhole(shape)
+  const { columns, outputs } = shape
   const { x, weight, values: int8, scales, h, b, bias, residual } = values
   let y = weight
     ? timesTransposed(graph, x!, weight)
@@ -21,7 +29,7 @@ export const linearForwardOnnx: Lowering<LinearShape> = (graph, values, { column
 }
 
 export const linearBackwardOnnx: Lowering<LinearShape> = (graph, values, shape) => {
-  assert(shape.outputs === shape.allOutputs, 'a weight in parts has no lowering')
+  assertWhole(shape)
   const { dy, dx, dh, a } = values
   let value = graph.op('MatMul', [dy!, weightOf(graph, values, shape)])
   if (dh && a) value = graph.op('Add', [value, graph.op('MatMul', [dh, a])])

@@ -1,15 +1,7 @@
 // A linear layer by its definition, and its gradient. See forward.wgsl and backward.wgsl for the formulas.
 import { halvesToFloats } from '../../base/float16'
 import type { Floats } from '../../plan/kernelSpec'
-
-export interface LinearShape {
-  readonly rows: number
-  readonly columns: number
-  /** Of this part of the weight, from `firstOutput` of `allOutputs` on. */
-  readonly outputs: number
-  readonly allOutputs: number
-  readonly firstOutput: number
-}
+import { placesOf, planeCount, planeOf, type LinearSizesShape } from './linearSizes'
 
 export interface Float32Weight {
   readonly weight: Floats
@@ -30,15 +22,19 @@ export interface LinearForwardArrays {
 
 export function linearForwardReference(
   { x, y, h, b, bias, residual, ...operand }: LinearForwardArrays & (Float32Weight | Int8Weight),
-  { rows, columns, outputs, allOutputs, firstOutput, rank = 0 }: LinearShape & { rank?: number },
+  { rank = 0, ...sizes }: LinearSizesShape & { rank?: number },
 ): void {
+  const { rows, columns, outputs } = sizes
+  const ranks = planeCount(sizes) * rank
   const weight = weightReader(operand, columns)
   for (let m = 0; m < rows; m++) {
+    const places = placesOf(sizes, m)
     for (let n = 0; n < outputs; n++) {
       let sum = bias ? bias[n]! : 0
       for (let k = 0; k < columns; k++) sum += x[m * columns + k]! * weight(n, k)
-      if (h && b) for (let r = 0; r < rank; r++) sum += h[m * rank + r]! * b[n * rank + r]!
-      const i = m * allOutputs + firstOutput + n
+      const inH = m * ranks + planeOf(sizes, n) * rank
+      if (h && b) for (let r = 0; r < rank; r++) sum += h[inH + r]! * b[n * rank + r]!
+      const i = places[n]!
       y[i] = residual ? residual[i]! + sum : sum
     }
   }
@@ -52,7 +48,7 @@ export interface LinearInt8Arrays extends Omit<LinearForwardArrays, 'x'>, Int8We
 /** The forward pass over the floats that the int8 activations stand for. */
 export function linearForwardInt8Reference(
   { x, xScales, ...operands }: LinearInt8Arrays,
-  shape: LinearShape & { rank?: number },
+  shape: LinearSizesShape & { rank?: number },
 ): void {
   const floats = Float64Array.from(x, (value, index) => value * xScales[Math.floor(index / 32)]!)
   linearForwardReference({ ...operands, x: floats }, shape)
@@ -67,22 +63,17 @@ export interface LinearBackwardArrays {
 
 export function linearBackwardReference(
   { dy, dx, dh, a, ...operand }: LinearBackwardArrays & (Float32Weight | Int8Weight),
-  {
-    rows,
-    columns,
-    outputs,
-    allOutputs,
-    firstOutput,
-    accumulate,
-    rank = 0,
-  }: LinearShape & { accumulate: number; rank?: number },
+  { accumulate, rank = 0, ...sizes }: LinearSizesShape & { accumulate: number; rank?: number },
 ): void {
+  const { rows, columns, outputs } = sizes
+  const ranks = planeCount(sizes) * rank
   const weight = weightReader(operand, columns)
   for (let m = 0; m < rows; m++) {
+    const places = placesOf(sizes, m)
     for (let k = 0; k < columns; k++) {
       let sum = 0
-      for (let n = 0; n < outputs; n++) sum += dy[m * allOutputs + firstOutput + n]! * weight(n, k)
-      if (dh && a) for (let r = 0; r < rank; r++) sum += dh[m * rank + r]! * a[r * columns + k]!
+      for (let n = 0; n < outputs; n++) sum += dy[places[n]!]! * weight(n, k)
+      if (dh && a) for (let r = 0; r < ranks; r++) sum += dh[m * ranks + r]! * a[r * columns + k]!
       const i = m * columns + k
       dx[i] = accumulate ? dx[i]! + sum : sum
     }

@@ -43,7 +43,7 @@ import {
   type LinearForwardArrays,
   type LinearInt8Arrays,
 } from './linear.reference'
-import { linearSizes, type LinearSizes } from './linearSizes'
+import { linearSizes, planeCount, sizesOf, type LinearSizesShape, type Planes } from './linearSizes'
 import matvecWgsl from './matvec.wgsl?raw'
 
 /**
@@ -74,6 +74,7 @@ export function recordLinearForward(
     bias,
     residual,
     part,
+    planes,
     quantizeInput,
   }: {
     x: Tensor
@@ -84,6 +85,7 @@ export function recordLinearForward(
     bias?: Tensor | undefined
     residual?: Tensor | undefined
     part?: OutputPart
+    planes?: Planes
   },
 ): void {
   const { rows, columns } = rowsAndColumns(x)
@@ -94,7 +96,7 @@ export function recordLinearForward(
     hasBias: bias !== undefined,
     hasResidual: residual !== undefined,
   } as const
-  const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part })
+  const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part, ...(planes && { planes }) })
   const shape = { ...sizes, rank, accumulate: sizes.firstOutput > 0 ? 1 : 0 }
   const operands = { ...weightTensors(weight), ...adapter, ...(bias && { bias }), ...(residual && { residual }) }
   if (quantizeInput && weight.kind === 'int8' && rows > MATVEC_MAX_ROWS) {
@@ -117,6 +119,7 @@ export function recordLinearBackward(
     accumulate,
     adapter,
     part,
+    planes,
   }: {
     dy: Tensor
     weight: LinearWeight
@@ -124,11 +127,12 @@ export function recordLinearBackward(
     accumulate: 0 | 1
     adapter?: { readonly dh: Tensor; readonly a: Tensor }
     part?: OutputPart
+    planes?: Planes
   },
 ): void {
   const { rows, columns } = rowsAndColumns(dx)
-  const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part })
-  const rank = adapter ? rowsAndColumns(adapter.a).rows : 0
+  const sizes = linearSizes({ rows, columns, outputs: outputsOf(weight), ...part, ...(planes && { planes }) })
+  const rank = adapter ? rowsAndColumns(adapter.a).rows / planeCount(sizes) : 0
   const kernel = linearBackward({
     dy: parity(sizes.outputs, sizes.allOutputs, sizes.firstOutput),
     weight: weightFormat(weight, columns),
@@ -152,8 +156,8 @@ export interface BackwardVariant {
   readonly adapter: 'none' | 'even' | 'odd'
 }
 
-/** accumulate: in the forward pass, whether y keeps the outputs of other parts; in the backward pass, what dx holds. */
-type LinearShape = { -readonly [K in keyof LinearSizes]: number } & { rank: number; accumulate: number }
+/** rank: of one plane. accumulate: in the forward pass, whether y keeps the outputs of other parts; in the backward pass, what dx holds. */
+type LinearShape = LinearSizesShape & { rank: number; accumulate: number }
 
 /** More rows than this are computed by the tiled kernel. Also in matvec.wgsl. */
 export const MATVEC_MAX_ROWS = 8
@@ -223,11 +227,11 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
       dx: accumulate('f32', ({ rows, columns }: LinearShape) => rows * columns),
       ...weightBindings(variant.weight),
       ...(variant.adapter !== 'none' && {
-        dh: read('f32', ({ rows, rank }: LinearShape) => rows * rank),
-        a: read('f32', ({ rank, columns }: LinearShape) => rank * columns),
+        dh: read('f32', (shape: LinearShape) => shape.rows * ranksOf(shape)),
+        a: read('f32', (shape: LinearShape) => ranksOf(shape) * shape.columns),
       }),
     },
-    sizes: linearSizes,
+    sizes: sizesOf,
     constants: ({ rank, accumulate }) => ({
       ACCUMULATE: accumulate,
       ...(variant.adapter !== 'none' && { RANK: rank }),
@@ -237,12 +241,16 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
     reference: (arrays, shape) =>
       linearBackwardReference(arrays as unknown as LinearBackwardArrays & (Float32Weight | Int8Weight), shape),
     onnx: linearBackwardOnnx,
-    cost: ({ rows, columns, outputs, rank, accumulate }) => ({
-      flops: 2 * rows * columns * (outputs + rank),
-      bytes:
-        4 * (rows * (outputs + rank) + rank * columns + (1 + accumulate) * rows * columns) +
-        weightBytes(variant.weight, outputs * columns),
-    }),
+    cost: (shape) => {
+      const { rows, columns, outputs, accumulate } = shape
+      const ranks = ranksOf(shape)
+      return {
+        flops: 2 * rows * columns * (outputs + ranks),
+        bytes:
+          4 * (rows * (outputs + ranks) + ranks * columns + (1 + accumulate) * rows * columns) +
+          weightBytes(variant.weight, outputs * columns),
+      }
+    },
   }
 }
 
@@ -275,25 +283,34 @@ function forwardParts(
       y: accumulate('f32', ({ rows, allOutputs }: LinearShape) => rows * allOutputs),
       ...weightBindings(variant.weight),
       ...(variant.adapter !== 'none' && {
-        h: read('f32', ({ rows, rank }: LinearShape) => rows * rank),
+        h: read('f32', (shape: LinearShape) => shape.rows * ranksOf(shape)),
         b: read('f32', ({ outputs, rank }: LinearShape) => outputs * rank),
       }),
       ...(variant.hasBias && { bias: read('f32', ({ outputs }: LinearShape) => outputs) }),
       ...(variant.hasResidual && { residual: read('f32', ({ rows, allOutputs }: LinearShape) => rows * allOutputs) }),
     },
-    sizes: linearSizes,
+    sizes: sizesOf,
     constants: ({ rank }) => (variant.adapter === 'none' ? {} : { RANK: rank }),
     // As in linearBackward.
     reference: (arrays, shape) =>
       linearForwardReference(arrays as unknown as LinearForwardArrays & (Float32Weight | Int8Weight), shape),
     onnx: linearForwardOnnx,
-    cost: ({ rows, columns, outputs, rank }) => ({
-      flops: 2 * rows * outputs * (columns + rank),
-      bytes:
-        4 * (rows * (columns + rank + (variant.hasResidual ? 2 : 1) * outputs) + rank * outputs) +
-        weightBytes(variant.weight, outputs * columns),
-    }),
+    cost: (shape) => {
+      const { rows, columns, outputs, rank } = shape
+      const written = variant.hasResidual ? 2 * outputs : outputs
+      return {
+        flops: 2 * rows * outputs * (columns + rank),
+        bytes:
+          4 * (rows * (columns + ranksOf(shape) + written) + rank * outputs) +
+          weightBytes(variant.weight, outputs * columns),
+      }
+    },
   }
+}
+
+/** Ranks of all planes. */
+function ranksOf(shape: LinearShape): number {
+  return planeCount(shape) * shape.rank
 }
 
 function xOf({ weight }: ForwardVariant): string {
@@ -322,7 +339,7 @@ function weightFormat(weight: LinearWeight, columns: number): WeightFormat {
   return 'int8'
 }
 
-function weightTensors(weight: LinearWeight): Record<string, Tensor> {
+export function weightTensors(weight: LinearWeight): Record<string, Tensor> {
   if (weight.kind === 'float32') return { weight: weight.weight }
   return { values: weight.values, scales: weight.scales }
 }

@@ -10,7 +10,7 @@ override ROWS : u32;
 @group(0) @binding(1) var<storage, read_write> y : array<f32>;
 
 fn store(row : u32, output : u32, sum : vec4f) {
-  let at = row * sizes.all_outputs + sizes.first_output + output;
+  let at = row_of_plane(row, plane_of(output)) + output;
   y[at] = with_residual(at, sum.x + sum.y + sum.z + sum.w + load_bias(output));
 }
 
@@ -48,16 +48,18 @@ fn main(@builtin(global_invocation_id) id : vec3u) {
     }
   }
 
+  let h_stride = stride_of_h();
+  let h_offset = offset_in_h(n);
   for (var r = 0u; r < RANK4; r++) {
-    let w = load_b(n * H_STRIDE, r);
-    sum0 = fma(w, load_h(0u, r), sum0);
-    if (ROWS > 1u) { sum1 = fma(w, load_h(H_STRIDE, r), sum1); }
-    if (ROWS > 2u) { sum2 = fma(w, load_h(2u * H_STRIDE, r), sum2); }
-    if (ROWS > 3u) { sum3 = fma(w, load_h(3u * H_STRIDE, r), sum3); }
-    if (ROWS > 4u) { sum4 = fma(w, load_h(4u * H_STRIDE, r), sum4); }
-    if (ROWS > 5u) { sum5 = fma(w, load_h(5u * H_STRIDE, r), sum5); }
-    if (ROWS > 6u) { sum6 = fma(w, load_h(6u * H_STRIDE, r), sum6); }
-    if (ROWS > 7u) { sum7 = fma(w, load_h(7u * H_STRIDE, r), sum7); }
+    let w = load_b(n * B_STRIDE, r);
+    sum0 = fma(w, load_h(h_offset, r), sum0);
+    if (ROWS > 1u) { sum1 = fma(w, load_h(h_stride + h_offset, r), sum1); }
+    if (ROWS > 2u) { sum2 = fma(w, load_h(2u * h_stride + h_offset, r), sum2); }
+    if (ROWS > 3u) { sum3 = fma(w, load_h(3u * h_stride + h_offset, r), sum3); }
+    if (ROWS > 4u) { sum4 = fma(w, load_h(4u * h_stride + h_offset, r), sum4); }
+    if (ROWS > 5u) { sum5 = fma(w, load_h(5u * h_stride + h_offset, r), sum5); }
+    if (ROWS > 6u) { sum6 = fma(w, load_h(6u * h_stride + h_offset, r), sum6); }
+    if (ROWS > 7u) { sum7 = fma(w, load_h(7u * h_stride + h_offset, r), sum7); }
   }
 
   store(0u, n, sum0);

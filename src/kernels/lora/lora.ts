@@ -6,13 +6,14 @@
 // Hu et al. 2021, https://arxiv.org/abs/2106.09685
 import { accumulate, defineKernel, read, write } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
-import { rowsAndColumns, type Tensor } from '../../plan/tensor'
-import { linearSizes } from '../linear/linearSizes'
+import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
+import { linearSizes, planeCount, sizesOf, type LinearSizesShape, type Planes } from '../linear/linearSizes'
 import { linearWeightGradient } from '../linear/weightGradient'
 import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import dyOddSnippet from '../snippets/dy_odd.wgsl?raw'
 import dySnippet from '../snippets/dy.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
+import ranksWgsl from '../snippets/ranks.wgsl?raw'
 import weightOddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
 import weightSnippet from '../snippets/weight_float32.wgsl?raw'
 import xOddSnippet from '../snippets/x_odd.wgsl?raw'
@@ -27,8 +28,8 @@ import narrowWholeWgsl from './narrowWhole.wgsl?raw'
 import projectWgsl from './project.wgsl?raw'
 import projectBackWgsl from './projectBack.wgsl?raw'
 
-type ProjectShape = { rows: number; columns: number; rank: number; scale: number }
-type ProjectBackShape = { rows: number; outputs: number; rank: number; scale: number }
+/** rank: of one plane. */
+type ProjectShape = LinearSizesShape & { rank: number; scale: number }
 type GradientShape = { rows: number; columns: number; rank: number; transposed: number; accumulate: number }
 
 // As in narrow.wgsl, narrowWhole.wgsl and gradient.wgsl.
@@ -58,19 +59,28 @@ const narrowParts: Readonly<Record<Sums, NarrowParts>> = {
   split: {
     wgsl: narrowWgsl,
     constants: ({ rank, scale }) => ({ RANK: rank, SCALE: scale, RANK_GROUPS: rankGroups(rank) }),
-    workgroups: ({ rows, rank }) => [Math.ceil(rank / (4 * rankGroups(rank))), Math.ceil(rows / NARROW_TILE_ROWS), 1],
+    workgroups: (shape) => [
+      Math.ceil(ranksOf(shape) / (4 * rankGroups(shape.rank))),
+      Math.ceil(shape.rows / NARROW_TILE_ROWS),
+      1,
+    ],
   },
   whole: {
     wgsl: narrowWholeWgsl,
     constants: ({ rank, scale }) => ({ RANK: rank, SCALE: scale }),
-    workgroups: ({ rows, rank }) => [Math.ceil(rank / WHOLE_GROUP_RANKS), Math.ceil(rows / WHOLE_GROUP_ROWS), 1],
+    workgroups: (shape) => [Math.ceil(ranksOf(shape) / WHOLE_GROUP_RANKS), Math.ceil(shape.rows / WHOLE_GROUP_ROWS), 1],
   },
+}
+
+/** Ranks of all planes. */
+function ranksOf(shape: ProjectShape): number {
+  return planeCount(shape) * shape.rank
 }
 
 interface NarrowParts {
   readonly wgsl: string
   constants(shape: { rank: number; scale: number }): Readonly<Record<string, number>>
-  workgroups(shape: { rows: number; rank: number }): readonly [number, number, number]
+  workgroups(shape: ProjectShape): readonly [number, number, number]
 }
 
 function projectKernel(operands: 'even' | 'odd', sums: Sums) {
@@ -81,22 +91,23 @@ function projectKernel(operands: 'even' | 'odd', sums: Sums) {
       linearSizesWgsl,
       ...(operands === 'even' ? [xSnippet, weightSnippet] : [xOddSnippet, weightOddSnippet]),
       multiplyAdd,
+      ranksWgsl,
       projectWgsl,
       parts.wgsl,
     ],
     bindings: {
       x: read('f32', ({ rows, columns }: ProjectShape) => rows * columns),
-      narrow: write('f32', ({ rows, rank }: ProjectShape) => rows * rank),
-      weight: read('f32', ({ columns, rank }: ProjectShape) => rank * columns),
+      narrow: write('f32', (shape: ProjectShape) => shape.rows * ranksOf(shape)),
+      weight: read('f32', (shape: ProjectShape) => ranksOf(shape) * shape.columns),
     },
     constants: (shape: ProjectShape) => parts.constants(shape),
-    sizes: ({ rows, columns }) => linearSizes({ rows, columns, outputs: 0 }),
-    workgroups: (shape) => parts.workgroups(shape),
+    sizes: (shape: ProjectShape) => sizesOf(shape),
+    workgroups: (shape: ProjectShape) => parts.workgroups(shape),
     reference: projectReference,
     onnx: projectOnnx,
-    cost: ({ rows, columns, rank }) => ({
-      flops: 2 * rows * columns * rank,
-      bytes: 4 * (rows * columns + rank * columns + rows * rank),
+    cost: (shape: ProjectShape) => ({
+      flops: 2 * shape.rows * shape.columns * ranksOf(shape),
+      bytes: 4 * (shape.rows * shape.columns + ranksOf(shape) * (shape.columns + shape.rows)),
     }),
   })
 }
@@ -109,23 +120,24 @@ function projectBackKernel(operands: 'even' | 'odd', sums: Sums) {
       linearSizesWgsl,
       ...(operands === 'even' ? [dySnippet, weightSnippet] : [dyOddSnippet, weightOddSnippet]),
       multiplyAdd,
+      ranksWgsl,
       projectBackWgsl,
       parts.wgsl,
     ],
     bindings: {
-      dy: read('f32', ({ rows, outputs }: ProjectBackShape) => rows * outputs),
-      narrow: write('f32', ({ rows, rank }: ProjectBackShape) => rows * rank),
-      weight: read('f32', ({ outputs, rank }: ProjectBackShape) => outputs * rank),
+      dy: read('f32', ({ rows, outputs }: ProjectShape) => rows * outputs),
+      narrow: write('f32', (shape: ProjectShape) => shape.rows * ranksOf(shape)),
+      weight: read('f32', ({ outputs, rank }: ProjectShape) => outputs * rank),
     },
-    constants: (shape: ProjectBackShape) => parts.constants(shape),
+    constants: (shape: ProjectShape) => parts.constants(shape),
     // The "weight" here is B, whose columns are the rank.
-    sizes: ({ rows, outputs, rank }) => linearSizes({ rows, columns: rank, outputs }),
-    workgroups: (shape) => parts.workgroups(shape),
+    sizes: (shape: ProjectShape) => ({ ...sizesOf(shape), columns: shape.rank }),
+    workgroups: (shape: ProjectShape) => parts.workgroups(shape),
     reference: projectBackReference,
     onnx: projectBackOnnx,
-    cost: ({ rows, outputs, rank }) => ({
-      flops: 2 * rows * outputs * rank,
-      bytes: 4 * (rows * outputs + outputs * rank + rows * rank),
+    cost: (shape: ProjectShape) => ({
+      flops: 2 * shape.rows * shape.outputs * shape.rank,
+      bytes: 4 * (shape.rows * shape.outputs + shape.outputs * shape.rank + shape.rows * ranksOf(shape)),
     }),
   })
 }
@@ -176,36 +188,41 @@ export function parity(...sizes: readonly number[]): 'even' | 'odd' {
   return sizes.every((size) => size % 4 === 0) ? 'even' : 'odd'
 }
 
-/** h = scale x A^T. x: [..., C]. a: [R, C]. Returns [rows, R]. */
-export function project(plan: Plan, x: Tensor, { a, scale, name }: { a: Tensor; scale: number; name: string }): Tensor {
+/** How the layers of `planes` see their adapter: a [planes R, C], b [N, R]. */
+export interface Projected {
+  readonly scale: number
+  readonly name: string
+  readonly planes: Planes
+}
+
+/** h = scale x A^T. x: [..., C]. a: [planes R, C]. Returns [rows, planes R]. */
+export function project(plan: Plan, x: Tensor, { a, scale, name, planes }: Projected & { readonly a: Tensor }): Tensor {
   const { rows, columns } = rowsAndColumns(x)
-  const { rows: rank } = rowsAndColumns(a)
-  const h = plan.activation(`${name} in rank`, [rows, rank])
-  plan.run(loraProject[sumsOf(columns)][parity(columns)], { rows, columns, rank, scale }, { x, narrow: h, weight: a })
+  const { rows: ranks } = rowsAndColumns(a)
+  const h = plan.activation(`${name} in rank`, [rows, ranks])
+  const sizes = linearSizes({ rows, columns, outputs: sumOf(planes), planes })
+  const shape = { ...sizes, rank: ranks / planes.length, scale }
+  plan.run(loraProject[sumsOf(columns)][parity(columns)], shape, { x, narrow: h, weight: a })
   return h
 }
 
-/** dh = scale dy B. dy: [..., N]. b: [N, R]. Returns [rows, R]. */
+/** dh = scale dy B. dy: [..., N], or in planes. b: [N, R]. Returns [rows, planes R]. */
 export function projectBack(
   plan: Plan,
   dy: Tensor,
-  { b, scale, name }: { b: Tensor; scale: number; name: string },
+  { b, scale, name, planes }: Projected & { readonly b: Tensor },
 ): Tensor {
-  const { rows, columns: outputs } = rowsAndColumns(dy)
-  const { columns: rank } = rowsAndColumns(b)
-  const dh = plan.activation(`d ${name} in rank`, [rows, rank])
-  const kernel = loraProjectBack[sumsOf(outputs)][parity(outputs, rank)]
-  plan.run(kernel, { rows, outputs, rank, scale }, { dy, narrow: dh, weight: b })
+  const { columns: rank, rows: outputs } = rowsAndColumns(b)
+  const rows = elementCount(dy) / outputs
+  const dh = plan.activation(`d ${name} in rank`, [rows, planes.length * rank])
+  const kernel = loraProjectBack[sumsOf(Math.max(...planes))][parity(outputs, rank)]
+  const shape = { ...linearSizes({ rows, columns: rank, outputs, planes }), rank, scale }
+  plan.run(kernel, shape, { dy, narrow: dh, weight: b })
   return dh
 }
 
-/** Adds the gradients of the adapter's matrices: dA = dh^T x, dB = dy^T h. */
-export function adapterGradients(
-  plan: Plan,
-  { a, b, x, h, dy, dh }: { a: Tensor; b: Tensor; x: Tensor; h: Tensor; dy: Tensor; dh: Tensor },
-): void {
-  matrixGradient(plan, b, { left: dy, right: h })
-  matrixGradient(plan, a, { left: dh, right: x })
+function sumOf(planes: Planes): number {
+  return planes.reduce((sum, outputs) => sum + outputs, 0)
 }
 
 /** Outputs in tiles of 8 by 8 from which a GPU has enough to do, however many rows there are. */
@@ -213,13 +230,17 @@ const LEAST_TILED_ELEMENTS = 64 * 1024
 /** So few rows need not be dealt out to several lanes. */
 const MAX_TILED_ROWS = 128
 
+/** Whether one thread makes an element's whole sum over `rows`, where the smallest matrix has so many elements. */
+export function isTiled(rows: number, elements: number): boolean {
+  return rows <= MAX_TILED_ROWS || elements >= LEAST_TILED_ELEMENTS
+}
+
 /** Appends the gradient of a matrix [N, C]: left^T right. left: [M, N]. right: [M, C]. */
 export function matrixGradient(plan: Plan, matrix: Tensor, { left, right }: { left: Tensor; right: Tensor }): void {
   const { rows, columns } = rowsAndColumns(right)
   const { columns: outputs } = rowsAndColumns(left)
   const { tensor: gradient, accumulate } = plan.gradient(matrix)
-  const isTiled = rows <= MAX_TILED_ROWS || outputs * columns >= LEAST_TILED_ELEMENTS
-  if (isTiled && parity(outputs, columns) === 'even') {
+  if (isTiled(rows, outputs * columns) && parity(outputs, columns) === 'even') {
     plan.run(linearWeightGradient, { rows, columns, outputs, accumulate }, { x: right, dy: left, gradient })
     return
   }

@@ -1,7 +1,8 @@
 // No low-rank term: the loops over the rank have no turns.
 
-const RANK4 = 0u;
-const DH_STRIDE = 0u;
+fn ranks4() -> u32 { return 0u; }
+
+fn stride_of_dh() -> u32 { return 0u; }
 
 fn load_dh(at : u32, rank4 : u32) -> vec4f { return vec4f(); }
 

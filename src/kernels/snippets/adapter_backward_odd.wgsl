@@ -1,11 +1,13 @@
-// The low-rank term dh A of a linear layer's backward pass, any RANK and COLUMNS. See adapter_backward.wgsl.
+// The low-rank term dh A of a linear layer's backward pass, of one plane and any RANK and COLUMNS. See adapter_backward.wgsl.
 
 override RANK : u32;
-override RANK4 : u32 = (RANK + 3u) / 4u;
-override DH_STRIDE : u32 = RANK;
 
 @group(0) @binding(AFTER_WEIGHT) var<storage, read> dh : array<f32>;
 @group(0) @binding(AFTER_WEIGHT + 1u) var<storage, read> a : array<f32>;
+
+fn ranks4() -> u32 { return (RANK + 3u) / 4u; }
+
+fn stride_of_dh() -> u32 { return RANK; }
 
 fn dh_or_zero(at : u32, r : u32) -> f32 { return select(0.0, dh[at + r], r < RANK); }
 

@@ -1,12 +1,16 @@
-// The low-rank term h B^T of a linear layer, any RANK; zeros beyond the last. See adapter.wgsl.
+// The low-rank term h B^T of a linear layer of one plane, any RANK; zeros beyond the last. See adapter.wgsl.
 
 override RANK : u32;
 override RANK4 : u32 = (RANK + 3u) / 4u;
-override H_STRIDE : u32 = RANK;
+override B_STRIDE : u32 = RANK;
 const AFTER_ADAPTER = AFTER_WEIGHT + 2u;
 
 @group(0) @binding(AFTER_WEIGHT) var<storage, read> h : array<f32>;
 @group(0) @binding(AFTER_WEIGHT + 1u) var<storage, read> b : array<f32>;
+
+fn stride_of_h() -> u32 { return RANK; }
+
+fn offset_in_h(output : u32) -> u32 { return 0u; }
 
 fn h_or_zero(at : u32, r : u32) -> f32 { return select(0.0, h[at + r], r < RANK); }
 

@@ -8,8 +8,9 @@ import { prepareCase } from '../../helpers/kernelCase'
 import { caseShapes } from '../../helpers/lowered'
 import { wasmForTests } from '../../helpers/wasmForTests'
 
-/** A device without a limit of a binding has no parts, and is not told to round activations. */
+/** A device without a limit of a binding has no parts; one without dispatches, no planes; neither is told to round activations. */
 const isForParts = ({ shape }: KernelCase) =>
+  ('secondPlane' in shape && shape['secondPlane'] !== shape['allOutputs']) ||
   ('allOutputs' in shape && shape['allOutputs'] !== shape['outputs']) ||
   ('first' in shape && shape['count'] !== shape['vocabulary'])
 const isForGpus = ({ kernel }: KernelCase) => /^(quantizeRows|linear\/forwardInt8)/.test(kernel.name)
