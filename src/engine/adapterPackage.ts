@@ -10,11 +10,12 @@ import {
   selfContainedPeftFile,
   type AdapterDType,
 } from '../adapters/peft'
-import { bytesOf, encodeUtf8, sha256Hex } from '../base/bytes'
+import { encodeUtf8, sha256Hex } from '../base/bytes'
 import { AppError } from '../base/errors'
 import { floatsToHalves, halvesToFloats } from '../base/float16'
 import { relativeNormError } from '../base/relativeNormError'
 import { declareAdapter, sliceOf } from '../models/lora'
+import { toFileOrder } from '../models/trained'
 import { fitAdapter, type HostAdapter, peftAdapterOf } from './adapterOnHost'
 import type { NamedFile } from './api'
 import type { LoadedModel } from './loadedModel'
@@ -36,11 +37,13 @@ const SINGLE_FILE = 'plume-adapter.safetensors'
 /** The card that is made of what is known, and the adapter's name. */
 export async function describeCard(
   model: Base,
-  { info, provenance, parameters }: HostAdapter,
+  { info, provenance, settings, parameters }: HostAdapter,
   { hasCurves }: CardRequest,
 ): Promise<AdapterCardText> {
   return {
-    adapterSha256: await sha256Hex(new Uint8Array(bytesOf(parameters))),
+    adapterSha256: await sha256Hex(
+      new Uint8Array(toFileOrder(declareAdapter(model.config, settings), parameters).buffer),
+    ),
     text: adapterCardText({ info, model: model.info, provenance }, { hasCurves }),
     isTrainedHere: provenance !== null,
   }

@@ -7,6 +7,8 @@ import { readPeftAdapter } from '../adapters/peft'
 import { assert } from '../base/assert'
 import { bytesOf, concatBytes, decodeUtf8, encodeUtf8, sha256Hex } from '../base/bytes'
 import { AppError } from '../base/errors'
+import { declareAdapter } from '../models/lora'
+import { toFileOrder } from '../models/trained'
 import type { CheckpointStore } from '../training/checkpoint'
 import { describeAdapter, fitAdapter, peftFolderOf, type AdaptedModel, type HostAdapter } from './adapterOnHost'
 import type { AdapterOrigin, AdapterShelfView, KeptAdapter } from './api'
@@ -85,7 +87,7 @@ export class AdapterShelf {
   async add(adapter: HostAdapter, label: Label): Promise<KeptAdapter> {
     const base = this.#base()
     assert(base !== null, 'an adapter belongs to the model that is open')
-    const id = await idOf(adapter)
+    const id = await idOf(this.#opened(), adapter)
     const kept = await this.#keep(base, id, adapter, label)
     await this.choose(id)
     return kept
@@ -234,8 +236,9 @@ function keyOf(base: string, id: string): string {
 }
 
 /** By what it computes: an adapter that is opened twice is on the shelf once. */
-async function idOf({ settings, parameters }: HostAdapter): Promise<string> {
-  const digest = await sha256Hex(concatBytes([encodeUtf8(JSON.stringify(settings)), bytesOf(parameters)]))
+async function idOf({ config }: AdaptedModel, { settings, parameters }: HostAdapter): Promise<string> {
+  const values = toFileOrder(declareAdapter(config, settings), parameters)
+  const digest = await sha256Hex(concatBytes([encodeUtf8(JSON.stringify(settings)), bytesOf(values)]))
   return digest.slice(0, ID_DIGITS)
 }
 

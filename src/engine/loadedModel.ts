@@ -12,7 +12,7 @@ import {
   type LinearName,
   type ModelConfig,
 } from '../models/config'
-import { declareModel, tensorsOfModel, type Model, type Precision } from '../models/model'
+import { declareModel, layoutOn, tensorsOfModel, type Model, type Precision } from '../models/model'
 import type { QuantizedWeight } from '../models/quantize'
 import { canTrainWhole } from '../models/wholeModel'
 import { loadWeights, transpose, type WriteWeight } from '../models/weights'
@@ -81,7 +81,7 @@ export class LoadedModel {
   async onDevice(device: Device, precision: Precision): Promise<Model> {
     if (this.#onDevice?.precision === precision) return this.#onDevice
     this.leaveDevice(device)
-    const model = declareModel(this.config, precision, device.needsParts ? {} : { maxPartRows: this.config.vocabulary })
+    const model = declareModel(this.config, precision, layoutOn(device, this.config))
     try {
       await device.guarded(() => {
         for (const tensor of tensorsOfModel(model)) device.place(tensor)

@@ -7,7 +7,7 @@ import { mergedCard } from '../adapters/mergedCard'
 import { CHAT_TEMPLATE_FILE, INDEX_FILE } from '../formats/modelFileNames'
 import { readModelConfig, type ModelConfig } from '../models/config'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
-import { declareModel, tensorsOfModel, type Precision } from '../models/model'
+import { declareModel, layoutOn, tensorsOfModel, type Precision } from '../models/model'
 import { loadWeights, type ReadWeight } from '../models/weights'
 import { generalSet } from '../text/generalText'
 import { firstSequence, probeOf, type Probe } from '../training/probe'
@@ -209,7 +209,7 @@ async function logitsOfWeights(
   read: ReadWeight,
   probe: Probe,
 ) {
-  const model = declareModel(config, 'float32')
+  const model = declareModel(config, 'float32', layoutOn(device, config))
   try {
     await device.guarded(() => {
       for (const tensor of tensorsOfModel(model)) device.place(tensor)

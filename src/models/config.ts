@@ -35,6 +35,13 @@ export function linearNamesOf(config: ModelConfig): readonly LinearName[] {
   return familyOf(config).linears.map(({ name }) => name)
 }
 
+/** The same, those of one input together: see `Family.joined`. */
+export function linearsByInput(config: ModelConfig): readonly (readonly LinearName[])[] {
+  const { joined } = familyOf(config)
+  const alone = linearNamesOf(config).filter((name) => !joined.flat().includes(name))
+  return [...joined, ...alone.map((name) => [name])]
+}
+
 export function linearShape(config: ModelConfig, name: LinearName): LinearShape {
   return linearPart(config, name).shape(config)
 }

@@ -6,7 +6,7 @@ import { AppError } from '../base/errors'
 import { valueForModule } from '../base/modulePattern'
 import { Random } from '../base/random'
 import { elementCount, type Tensor } from '../plan/tensor'
-import { linearNamesOf, linearPath, linearShape, type LinearName, type ModelConfig } from './config'
+import { linearNamesOf, linearPath, linearsByInput, linearShape, type LinearName, type ModelConfig } from './config'
 import { declareTrained, type Trained } from './trained'
 
 export const MAX_RANK = 256
@@ -54,21 +54,27 @@ export function declareAdapter(config: ModelConfig, settings: LoraSettings): Lor
   const places = Array.from({ length: config.layers }, (_, layer) =>
     targets.map((linear) => ({ layer, linear, ...rankAndScale(settings, linearPath(config, layer, linear)) })),
   ).flat()
-  const entries = places.flatMap(({ layer, linear, rank }) => {
+  const entryOf = ({ layer, linear, rank }: (typeof places)[number], matrix: 'A' | 'B') => {
     const { inputs, outputs } = linearShape(config, linear)
-    return [
-      { name: `layer ${layer} ${linear} A`, shape: [rank, inputs] },
-      { name: `layer ${layer} ${linear} B`, shape: [outputs, rank] },
-    ]
-  })
+    return { name: `layer ${layer} ${linear} ${matrix}`, shape: matrix === 'A' ? [rank, inputs] : [outputs, rank] }
+  }
+  // Linears of one input can be computed together where their A follow each other, and their B.
+  const entries = Array.from({ length: config.layers }, (_, layer) =>
+    linearsByInput(config).flatMap((names) => {
+      const own = places.filter((place) => place.layer === layer && names.includes(place.linear))
+      const inOrder = own.toSorted((a, b) => names.indexOf(a.linear) - names.indexOf(b.linear))
+      return [...inOrder.map((place) => entryOf(place, 'A')), ...inOrder.map((place) => entryOf(place, 'B'))]
+    }),
+  ).flat()
   const { views, gradientViews, ...trained } = declareTrained('adapter', entries, { role: 'adapter' })
-  const pairs = places.map((place, index) => {
-    const [a, b] = views.slice(2 * index)
-    const [dA, dB] = gradientViews.slice(2 * index)
+  const placeOf = new Map(entries.map(({ name }, index) => [name, index]))
+  const pairs = places.map((place) => {
+    const [ofA = -1, ofB = -1] = (['A', 'B'] as const).map((matrix) => placeOf.get(entryOf(place, matrix).name))
+    const [a, b, dA, dB] = [views[ofA], views[ofB], gradientViews[ofA], gradientViews[ofB]]
     assert(a !== undefined && b !== undefined && dA !== undefined && dB !== undefined, 'two views for each pair')
     return { ...place, a, b, dA, dB }
   })
-  return { settings: { ...settings, targets }, pairs, ...trained }
+  return { settings: { ...settings, targets }, pairs, inFiles: pairs.flatMap(({ a, b }) => [a, b]), ...trained }
 }
 
 function rankAndScale(settings: LoraSettings, path: string): { rank: number; scale: number } {

@@ -9,6 +9,7 @@ import { cachedAttention } from '../kernels/attention/cachedAttention'
 import { embed } from '../kernels/embed/embed'
 import { appendToCache, rotateAndAppend } from '../kernels/keyValueCache/keyValueCache'
 import { layerNorm } from '../kernels/layerNorm/layerNorm'
+import { linearsOfInput } from '../kernels/linear/joined'
 import { linear, type LinearAdapter } from '../kernels/linear/layer'
 import type { LinearWeight } from '../kernels/linear/linear'
 import { quantizeRows, type ActivationGroup, type QuantizedRows } from '../kernels/quantizeRows/quantizeRows'
@@ -16,9 +17,10 @@ import { residual } from '../kernels/residual/residual'
 import { rmsNorm } from '../kernels/rmsNorm/rmsNorm'
 import { rope, type RopeOptions } from '../kernels/rope/rope'
 import type { RunInputs } from '../kernels/runInputs'
+import type { Device } from '../plan/device'
 import type { Plan } from '../plan/plan'
-import { persistentTensor, type Tensor } from '../plan/tensor'
-import { familyOf, type LinearName, type ModelConfig } from './config'
+import { MAX_BINDING_BYTES, persistentTensor, sizeBytes, slabTensor, type DType, type Tensor } from '../plan/tensor'
+import { familyOf, linearNamesOf, linearsByInput, linearShape, type LinearName, type ModelConfig } from './config'
 import type { LoraAdapter } from './lora'
 import { BLOCK_SIZE } from './quantize'
 
@@ -62,9 +64,24 @@ export interface Model {
   readonly int8Activations?: ActivationGroup | undefined
 }
 
+interface Entry {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
+interface MatrixPart {
+  readonly name: string
+  readonly outputs: number
+}
+
 export interface DeclareOptions {
   /** Rows of the embedding and the head in one buffer: by default what every device can bind. */
   readonly maxPartRows?: number
+  /**
+   * Linears of one input follow each other in one tensor, so that a dispatch can compute all of them: true unless said
+   * otherwise. For devices that have dispatches.
+   */
+  readonly joinsLinears?: boolean
   /** A tensor that is there already, by the name of a weight. */
   readonly weightOf?: (name: string) => Tensor | undefined
 }
@@ -76,34 +93,59 @@ export interface DeclareOptions {
 export function declareModel(config: ModelConfig, precision: Precision, options: DeclareOptions = {}): Model {
   const { width, vocabulary, headWidth, maxTokens, linearsWithBias } = config
   const family = familyOf(config)
-  const weight = (name: string, shape: number[]) =>
+  const { joinsLinears = true } = options
+  const weight = (name: string, shape: readonly number[]) =>
     options.weightOf?.(name) ?? persistentTensor(name, shape, { role: 'weights' })
   const norm = (name: string, columns: number): Norm => ({
     weight: weight(`${name} weight`, [columns]),
     bias: family.normKind === 'layer' ? weight(`${name} bias`, [columns]) : null,
   })
   const isInt8 = (inputs: number) => precision === 'int8' && inputs % BLOCK_SIZE === 0
-  const matrix = (name: string, outputs: number, inputs: number): LinearWeight =>
-    isInt8(inputs)
-      ? {
-          kind: 'int8',
-          values: persistentTensor(`${name} int8`, [outputs, inputs], { role: 'weights', dtype: 'i8' }),
-          scales: persistentTensor(`${name} scales`, [outputs, inputs / BLOCK_SIZE], { role: 'weights', dtype: 'f16' }),
-        }
-      : { kind: 'float32', weight: weight(name, [outputs, inputs]) }
+  /** Tensors that follow each other, where that is asked for and one binding holds them. */
+  const sideBySide = (entries: readonly Entry[], dtype: DType): Tensor[] => {
+    const bytes = entries.reduce((sum, { shape }) => sum + sizeBytes({ shape, dtype }), 0)
+    if (entries.length > 1 && joinsLinears && bytes <= MAX_BINDING_BYTES) {
+      return slabTensor(entries.map(({ name }) => name).join(', '), entries, { role: 'weights', dtype }).views
+    }
+    return entries.map(({ name, shape }) =>
+      dtype === 'f32' ? weight(name, shape) : persistentTensor(name, shape, { role: 'weights', dtype }),
+    )
+  }
+  const matrices = (parts: readonly MatrixPart[], inputs: number): LinearWeight[] => {
+    const declare = (suffix: string, columns: number, dtype: DType) =>
+      sideBySide(
+        parts.map(({ name, outputs }) => ({ name: `${name}${suffix}`, shape: [outputs, columns] })),
+        dtype,
+      )
+    if (!isInt8(inputs)) {
+      return declare('', inputs, 'f32').map((tensor) => ({ kind: 'float32', weight: tensor }))
+    }
+    const scales = declare(' scales', inputs / BLOCK_SIZE, 'f16')
+    return declare(' int8', inputs, 'i8').map((values, index) => {
+      return { kind: 'int8', values, scales: defined(scales[index], 'scales for each matrix') }
+    })
+  }
   const table = (name: string) => {
     const maxRows = options.maxPartRows ?? maxPartRows(isInt8(width) ? width : 4 * width)
-    return partsOf(vocabulary, maxRows).map(({ first, count }) =>
-      matrix(first === 0 ? name : `${name} from row ${first}`, count, width),
+    return partsOf(vocabulary, maxRows).flatMap(({ first, count }) =>
+      matrices([{ name: first === 0 ? name : `${name} from row ${first}`, outputs: count }], width),
     )
   }
   const embedding = table('embedding')
   const layers = Array.from({ length: config.layers }, (_, layer): Layer => {
-    const linears = family.linears.map(({ name, shape }) => {
-      const { inputs, outputs } = shape(config)
-      const bias = linearsWithBias.includes(name) ? weight(`layer ${layer} ${name} bias`, [outputs]) : null
-      return [name, { weight: matrix(`layer ${layer} ${name}`, outputs, inputs), bias }] as const
+    const declared = linearsByInput(config).flatMap((names) => {
+      const parts = names.map((name) => ({ name: `layer ${layer} ${name}`, ...linearShape(config, name) }))
+      const weights = matrices(parts, parts[0]?.inputs ?? 1)
+      const biased = parts.filter((_, index) => linearsWithBias.includes(defined(names[index], 'a name')))
+      const biasEntries = biased.map(({ name, outputs }) => ({ name: `${name} bias`, shape: [outputs] }))
+      const biases = new Map(sideBySide(biasEntries, 'f32').map((bias) => [bias.name, bias]))
+      return names.map((name, index) => {
+        const own = { weight: defined(weights[index], name), bias: biases.get(`layer ${layer} ${name} bias`) ?? null }
+        return [name, own] as const
+      })
     })
+    const byName = new Map(declared)
+    const linears = linearNamesOf(config).map((name) => [name, defined(byName.get(name), name)] as const)
     const norms = family.norms.map(({ path, width: columns }) => {
       return [path, norm(`layer ${layer} ${path}`, columns(config))] as const
     })
@@ -122,8 +164,18 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
   }
 }
 
-/** What every WebGPU device can bind: the default of maxStorageBufferBindingSize. A plan is the same on all of them. */
-export const MAX_PART_BYTES = 128 * 2 ** 20
+/** For the processor, where a buffer has no limit and a step no price of its own. */
+export function separateTensors(config: ModelConfig): DeclareOptions {
+  return { maxPartRows: config.vocabulary, joinsLinears: false }
+}
+
+/** How a model's tensors lie on this device. */
+export function layoutOn({ needsParts }: Pick<Device, 'needsParts'>, config: ModelConfig): DeclareOptions {
+  return needsParts ? {} : separateTensors(config)
+}
+
+/** A plan is the same on every device. */
+export const MAX_PART_BYTES = MAX_BINDING_BYTES
 
 /** Parts begin where rows of logits can be read as vectors of 4, and bytes at a view's alignment. */
 const PART_ROW_MULTIPLE = 64
@@ -261,15 +313,27 @@ function block(
   const { config, int8Activations } = model
   const quantizeInput = int8Activations && !plan.isTraining ? quantizeOnce(plan, int8Activations) : undefined
   const { linears, norms } = defined(model.layers[layer], `layer ${layer}`)
+  const partOf = (name: LinearName) => {
+    const { weight, bias } = defined(linears.get(name), name)
+    const own = { name: `layer ${layer} ${name}`, weight, bias: bias ?? undefined }
+    return { ...own, ...adapterOf(plan, adapterUse, layer, name) }
+  }
   return familyOf(config).block(
     {
       plan,
       config,
       norm: (path, input) => normalize(plan, input, defined(norms.get(path), path), config),
       linear: (name, input, { plus } = {}) => {
-        const { weight, bias } = defined(linears.get(name), name)
-        const options = { name: `layer ${layer} ${name}`, bias: bias ?? undefined, residual: plus, quantizeInput }
-        return linear(plan, input, weight, { ...options, ...adapterOf(plan, adapterUse, layer, name) })
+        const { weight, ...options } = partOf(name)
+        return linear(plan, input, weight, { ...options, residual: plus, quantizeInput })
+      },
+      linears: (names, input) => {
+        const inOrder = linearsByInput(config)
+          .flat()
+          .filter((name) => names.includes(name))
+        const outputs = linearsOfInput(plan, input, inOrder.map(partOf), { quantizeInput })
+        const outputOf = (name: LinearName) => defined(outputs[inOrder.indexOf(name)], name)
+        return names.map(outputOf) as { [K in keyof typeof names]: Tensor } // mapped one to one
       },
       attend: (q, k, v) => attend(layer, q, k, v),
     },

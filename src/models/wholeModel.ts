@@ -27,16 +27,16 @@ export function canTrainWhole(config: ModelConfig): boolean {
 /** Names the tensors of a model that is trained as a whole. Nothing is allocated. */
 export function declareWholeModel(config: ModelConfig): WholeModel {
   assert(canTrainWhole(config), 'some weights of this model have no gradient')
-  const draft = declareModel(config, 'float32')
+  const draft = declareModel(config, 'float32', { joinsLinears: false })
   const entries = tensorsOfModel(draft).filter((tensor) => tensor !== draft.positions.table)
   const { views, gradientViews, ...trained } = declareTrained('weights', entries, {
     role: 'weights',
     needsGradient: true,
   })
   const byName = new Map(views.map((view) => [view.name, view]))
-  const model = declareModel(config, 'float32', { weightOf: (name) => byName.get(name) })
+  const model = declareModel(config, 'float32', { joinsLinears: false, weightOf: (name) => byName.get(name) })
   const gradientOf = views.map((view, index) => [view, defined(gradientViews[index], view.name)] as const)
-  return { ...trained, model, gradientOf: new Map(gradientOf) }
+  return { ...trained, inFiles: views, model, gradientOf: new Map(gradientOf) }
 }
 
 /** Puts a weight where it belongs among the flat parameters. */

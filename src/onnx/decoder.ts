@@ -9,7 +9,7 @@ import { appendOnnx, growOnnx, rotateAppendOnnx, rotateGrowOnnx } from '../kerne
 import { cast } from '../kernels/lowering'
 import { makeRunInputs } from '../kernels/runInputs'
 import type { ModelConfig } from '../models/config'
-import { declareCache, declareModel, modelContinue, type Model, type Precision } from '../models/model'
+import { declareCache, declareModel, modelContinue, separateTensors, type Model, type Precision } from '../models/model'
 import type { GraphValue, Lowering } from '../plan/lowering'
 import { Plan } from '../plan/plan'
 import { persistentTensor, type Tensor } from '../plan/tensor'
@@ -31,8 +31,8 @@ export interface OnnxDecoder {
 
 /** The graph of a model whose weights are still to come. */
 export function onnxDecoder(config: ModelConfig, precision: Precision): OnnxDecoder {
-  // One buffer for the whole embedding: an ONNX file has no limit of a binding.
-  const model = declareModel(config, precision, { maxPartRows: config.vocabulary })
+  // A tensor for each matrix: an ONNX file has no limit of a binding.
+  const model = declareModel(config, precision, separateTensors(config))
   const { vocabulary, keyValueHeads, headWidth } = config
 
   // One token stands for any number of them: no lowering looks at the count of rows.

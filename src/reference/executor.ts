@@ -5,7 +5,7 @@ import { assert, defined } from '../base/assert'
 import type { AnyArray } from '../plan/kernelSpec'
 import type { Executor } from '../plan/executor'
 import type { Plan } from '../plan/plan'
-import { elementCount, type DType, type Tensor } from '../plan/tensor'
+import { bytesPerElement, elementCount, type DType, type Tensor } from '../plan/tensor'
 
 export class ReferenceExecutor implements Executor {
   readonly #arrays = new Map<Tensor, AnyArray>()
@@ -24,8 +24,8 @@ export class ReferenceExecutor implements Executor {
       this.#arrays.set(base, whole)
     }
     if (tensor === base) return whole
-    assert(dtype === base.dtype && (dtype === 'f32' || dtype === 'u32'), `${tensor.name} is a view of packed elements`)
-    const start = tensor.offsetBytes / 4
+    assert(dtype === base.dtype, `${tensor.name} sees ${base.dtype} as ${dtype}`)
+    const start = tensor.offsetBytes / bytesPerElement[dtype]
     return whole.subarray(start, start + elementCount(tensor))
   }
 

@@ -3,7 +3,7 @@
 import { sha256Hex } from '../base/bytes'
 import { AppError, toAppError } from '../base/errors'
 import { metricIndex, RING_FIELDS, RING_ROWS } from '../kernels/runInputs'
-import type { Trained } from '../models/trained'
+import { fromFileOrder, toFileOrder, type Trained } from '../models/trained'
 import type { Executor } from '../plan/executor'
 import type { Tensor } from '../plan/tensor'
 import { batchOrder } from '../text/batches'
@@ -127,14 +127,14 @@ export class Trainer {
   async #begin(checkpoint: Checkpoint | null): Promise<void> {
     const { trained, executor, start, checkpoints, now } = this.#parts
     const zeros = new Float32Array(trained.parameters.shape[0] ?? 0)
-    const parameters = checkpoint?.parameters ?? start.parameters
+    const parameters = checkpoint ? fromFileOrder(trained, checkpoint.parameters) : start.parameters
     executor.write(trained.parameters, parameters)
-    executor.write(trained.firstMoment, checkpoint?.firstMoment ?? zeros)
-    executor.write(trained.secondMoment, checkpoint?.secondMoment ?? zeros)
+    executor.write(trained.firstMoment, checkpoint ? fromFileOrder(trained, checkpoint.firstMoment) : zeros)
+    executor.write(trained.secondMoment, checkpoint ? fromFileOrder(trained, checkpoint.secondMoment) : zeros)
     executor.write(trained.gradients, zeros)
     if (checkpoint) {
       this.#state = checkpoint.state
-      this.#best = checkpoint.best
+      this.#best = checkpoint.best && fromFileOrder(trained, checkpoint.best)
     } else if (start.continues && checkpoints) {
       // The adapter it starts from may be another one by the time this run is resumed.
       await this.#save(checkpoints)
@@ -270,13 +270,14 @@ export class Trainer {
   /** False when the checkpoint could not be written. */
   async #save(checkpoints: CheckpointFiles): Promise<boolean> {
     const { executor, trained, report } = this.#parts
-    const floats = async (tensor: Tensor) => new Float32Array(await executor.read(tensor))
+    const floats = async (tensor: Tensor) => toFileOrder(trained, new Float32Array(await executor.read(tensor)))
     const { step } = this.#state
     const parameters = await floats(trained.parameters)
     const firstMoment = await floats(trained.firstMoment)
     const secondMoment = await floats(trained.secondMoment)
+    const best = this.#best && toFileOrder(trained, this.#best)
     try {
-      await checkpoints.save({ state: this.#state, parameters, firstMoment, secondMoment, best: this.#best })
+      await checkpoints.save({ state: this.#state, parameters, firstMoment, secondMoment, best })
       report({ kind: 'checkpoint', step })
       return true
     } catch (thrown) {
@@ -293,6 +294,7 @@ export class Trainer {
     if (validation && this.#state.step > this.#validatedStep) await this.#validate(this.#state.step)
     const { step, best, baseValidationLoss, lastValidationLoss, elapsedMs } = this.#state
     if (this.#best) executor.write(trained.parameters, this.#best)
+    const parameters = toFileOrder(trained, new Float32Array(await executor.read(trained.parameters)))
     return {
       end: step < settings.steps ? 'stopped' : 'finished',
       steps: step,
@@ -301,7 +303,7 @@ export class Trainer {
       bestValidationLoss: best?.loss ?? null,
       lastValidationLoss,
       elapsedMs,
-      adapterSha256: await sha256Hex(new Uint8Array(await executor.read(trained.parameters))),
+      adapterSha256: await sha256Hex(new Uint8Array(parameters.buffer)),
     }
   }
 }

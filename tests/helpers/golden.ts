@@ -9,7 +9,14 @@ import { recordHeadForward } from '../../src/kernels/crossEntropy/head'
 import { metricIndex, RING_FIELDS, RING_ROWS } from '../../src/kernels/runInputs'
 import { linearPath, readModelConfig } from '../../src/models/config'
 import type { LoraAdapter } from '../../src/models/lora'
-import { declareModel, modelHidden, tensorsOfModel, type Model, type Precision } from '../../src/models/model'
+import {
+  declareModel,
+  modelHidden,
+  tensorsOfModel,
+  type DeclareOptions,
+  type Model,
+  type Precision,
+} from '../../src/models/model'
 import { loadWeights } from '../../src/models/weights'
 import type { Executor } from '../../src/plan/executor'
 import type { PlannedRead } from '../../src/plan/memory'
@@ -119,6 +126,7 @@ export interface GoldenProgram {
 
 export interface GoldenOptions {
   readonly usesCheckpointing?: boolean
+  readonly declared?: DeclareOptions
   /** Fewer than all for a quick look; the adapter is then not compared. */
   readonly steps?: number
 }
@@ -127,10 +135,10 @@ export interface GoldenOptions {
 export async function errorsOfGolden(
   golden: Golden,
   build: (program: GoldenProgram) => Promise<Executor>,
-  { usesCheckpointing = false, steps = golden.run.learningRates.length }: GoldenOptions = {},
+  { steps = golden.run.learningRates.length, ...recorded }: GoldenOptions = {},
 ): Promise<Readonly<Record<CheckName, number>>> {
   const { run, expected } = golden
-  const program = recordGolden(golden, { usesCheckpointing })
+  const program = recordGolden(golden, recorded)
   const { model, adapter, batch, training, logitsPlan, logits } = program
   const executor = await build(program)
   await loadWeights(
@@ -221,10 +229,10 @@ export function inWholeBatches(golden: Golden): Golden {
 
 export function recordGolden(
   { config: json, peft, run }: Golden,
-  { usesCheckpointing = false }: Pick<GoldenOptions, 'usesCheckpointing'> = {},
+  { usesCheckpointing = false, declared }: Pick<GoldenOptions, 'usesCheckpointing' | 'declared'> = {},
 ): GoldenProgram {
   const config = readModelConfig(json)
-  const model = declareModel(config, run.precision)
+  const model = declareModel(config, run.precision, declared)
   const { adapter } = fitAdapter(config, peft)
   const first = defined(run.batches[0], 'a first batch').tokens
   const batch = declareBatch({ batchSize: first.length, sequenceLength: defined(first[0], 'a first row').length })

@@ -11,7 +11,7 @@ import type { Executor } from '../../src/plan/executor'
 import type { Tensor } from '../../src/plan/tensor'
 import { ReferenceExecutor } from '../../src/reference/executor'
 import type { TrainingSettings } from '../../src/training/types'
-import { loadRandomModel, tinyFamilies, warmParameters, writeRandomBatch } from './tinyModel'
+import { joinedConfig, loadRandomModel, tinyFamilies, warmParameters, writeRandomBatch } from './tinyModel'
 
 export const modelRunSettings: TrainingSettings = {
   precision: 'float32',
@@ -129,6 +129,12 @@ export function expectEqual(actual: Outcome, expected: Outcome, tolerance: numbe
   expect(relativeNormError(actual.parameters, expected.parameters)).toBeLessThan(tolerance)
 }
 
+const biasedJoinedConfig = {
+  ...joinedConfig,
+  family: 'qwen2',
+  linearsWithBias: tinyFamilies.qwen2.linearsWithBias,
+} as const
+
 export const modelVariants: [string, Partial<TrainingSettings>, Partial<ModelConfig>][] = [
   ['float32', {}, {}],
   ['int8', { precision: 'int8' as Precision }, {}],
@@ -138,5 +144,8 @@ export const modelVariants: [string, Partial<TrainingSettings>, Partial<ModelCon
   ['Qwen2', {}, tinyFamilies.qwen2],
   ['Qwen3', { usesCheckpointing: true }, tinyFamilies.qwen3],
   ['GPT-2', { targets: gpt2LinearNames, usesCheckpointing: true }, tinyFamilies.gpt2],
+  ['linears of one input together', { rank: 8 }, joinedConfig],
+  ['int8 linears of one input together', { precision: 'int8', rank: 4 }, { ...joinedConfig, family: 'qwen3' }],
+  ['queries and values together', { targets: ['q_proj', 'v_proj'], rank: 8 }, biasedJoinedConfig],
   ['queries and values only', { targets: ['q_proj', 'v_proj'], rank: 1 }, { keyValueHeads: 3 }],
 ]

@@ -42,6 +42,9 @@ export const tinyFamilies: Readonly<Record<Exclude<FamilyName, 'llama'>, ModelCo
   },
 }
 
+/** The same so wide that linears of one input can be computed together: their tensors begin where views can, also in int8. */
+export const joinedConfig: ModelConfig = { ...tinyConfig, width: 64, heads: 4, keyValueHeads: 2, headWidth: 32 }
+
 interface RandomModelOptions extends DeclareOptions {
   readonly seed?: number
   readonly onRead?: (name: string, values: Float32Array) => void

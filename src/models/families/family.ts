@@ -75,6 +75,8 @@ export interface BlockParts {
   readonly norm: (path: string, x: Tensor) => Tensor
   /** With its bias and its adapter, where it has them, and added to `plus`: the residual connection. */
   readonly linear: (name: LinearName, x: Tensor, options?: { readonly plus?: Tensor }) => Tensor
+  /** Several of one input, as `linear` does: together where their weights and adapters allow. In the order of `names`. */
+  readonly linears: <N extends readonly LinearName[]>(names: N, x: Tensor) => { readonly [K in keyof N]: Tensor }
   /** Rotary positions, where the model has them, and causal attention: [.., H * D], [.., K * D], [.., K * D] -> [.., H * D] */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor
 }
@@ -96,6 +98,8 @@ export interface Family {
     readonly finalNorm: string
   }
   readonly linears: readonly LinearPart[]
+  /** Linears that read the same input, at most three: those first that adapters have most often. */
+  readonly joined: readonly (readonly LinearName[])[]
   readonly norms: readonly NormPart[]
   readonly block: (parts: BlockParts, x: Tensor) => Tensor
 }

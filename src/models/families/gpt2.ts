@@ -78,6 +78,7 @@ export const gpt2: Family = {
     { name: 'c_fc', path: 'mlp.c_fc', shape: (c) => ({ inputs: c.width, outputs: c.feedForward }) },
     { name: 'mlp.c_proj', path: 'mlp.c_proj', shape: (c) => ({ inputs: c.feedForward, outputs: c.width }) },
   ],
+  joined: [],
   norms: [
     { path: 'ln_1', width: ({ width }) => width },
     { path: 'ln_2', width: ({ width }) => width },

@@ -91,16 +91,14 @@ export const llamaLinears: readonly LinearPart[] = [
   { name: 'down_proj', path: 'mlp.down_proj', shape: (c) => ({ inputs: c.feedForward, outputs: c.width }) },
 ]
 
-function block({ plan, norm, linear, attend }: BlockParts, x: Tensor): Tensor {
+function block({ plan, norm, linear, linears, attend }: BlockParts, x: Tensor): Tensor {
   const normed = norm('input_layernorm', x)
-  const q = linear('q_proj', normed)
-  const k = linear('k_proj', normed)
-  const v = linear('v_proj', normed)
+  const [q, k, v] = linears(['q_proj', 'k_proj', 'v_proj'] as const, normed)
   const attended = linear('o_proj', attend(q, k, v), { plus: x })
 
   const inner = norm('post_attention_layernorm', attended)
-  const gated = swiglu(plan, linear('gate_proj', inner), linear('up_proj', inner))
-  return linear('down_proj', gated, { plus: attended })
+  const [gate, up] = linears(['gate_proj', 'up_proj'] as const, inner)
+  return linear('down_proj', swiglu(plan, gate, up), { plus: attended })
 }
 
 export const llama: Family = {
@@ -111,6 +109,10 @@ export const llama: Family = {
   isTransposed: false,
   modules: { embedding: 'model.embed_tokens', layers: 'model.layers', finalNorm: 'model.norm' },
   linears: llamaLinears,
+  joined: [
+    ['q_proj', 'v_proj', 'k_proj'],
+    ['gate_proj', 'up_proj'],
+  ],
   norms: [
     { path: 'input_layernorm', width: ({ width }) => width },
     { path: 'post_attention_layernorm', width: ({ width }) => width },

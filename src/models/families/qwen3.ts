@@ -1,6 +1,8 @@
 // Qwen3: Llama with a norm over each head of queries and keys, before they are rotated.
 // Yang et al. 2025, arXiv 2505.09388.
 import * as v from 'valibot'
+import { defined } from '../../base/assert'
+import type { Tensor } from '../../plan/tensor'
 import type { Family, ModelConfig } from './family'
 import { llama, llamaFields, llamaLikeConfig } from './llama'
 import { readFields, refuseUnsupportedFields } from './readConfig'
@@ -32,9 +34,13 @@ export const qwen3: Family = {
     llama.block(
       {
         ...parts,
-        linear: (name, input, options) => {
-          const y = parts.linear(name, input, options)
-          return name === 'q_proj' || name === 'k_proj' ? parts.norm(headNorms[name], y) : y
+        linears: (names, input) => {
+          const outputs = parts.linears(names, input)
+          const normed = names.map((name, index) => {
+            const y = defined(outputs[index], name)
+            return name === 'q_proj' || name === 'k_proj' ? parts.norm(headNorms[name], y) : y
+          })
+          return normed as { [K in keyof typeof names]: Tensor } // mapped one to one
         },
       },
       x,

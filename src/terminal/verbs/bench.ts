@@ -7,7 +7,7 @@ import { recordTrainingSession } from '../../engine/session'
 import { presets } from '../../engine/presets'
 import { benchCases } from '../../kernels'
 import { linearNamesOf, readModelConfig } from '../../models/config'
-import { declareModel, tensorsOfModel } from '../../models/model'
+import { declareModel, layoutOn, tensorsOfModel } from '../../models/model'
 import { number, text } from '../flags'
 import { figures } from '../figures'
 import { modelLocation } from '../folders'
@@ -56,7 +56,7 @@ export const bench = defineVerb({
     }
     for (const one of cases) report(await timeBenchCase(device, one, options))
     for (const precision of precisions) {
-      const model = declareModel(config, precision)
+      const model = declareModel(config, precision, layoutOn(device, config))
       const settings = { ...presets.balanced, targets: linearNamesOf(config), precision }
       const session = recordTrainingSession(model, settings)
       for (const row of await timePlans(device, { ...session, precision }, options)) report(row)

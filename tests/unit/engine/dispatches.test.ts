@@ -22,8 +22,8 @@ function dispatchesOf(targets: readonly LinearName[]) {
 }
 
 test.each([
-  ['all linears', linearNamesOf(config), { step: 1707, evaluation: 619, prefill: 664, token: 664 }],
-  ['queries and values', ['q_proj', 'v_proj'], { step: 1106, evaluation: 469, prefill: 514, token: 514 }],
+  ['all linears', linearNamesOf(config), { step: 1049, evaluation: 439, prefill: 484, token: 484 }],
+  ['queries and values', ['q_proj', 'v_proj'], { step: 837, evaluation: 379, prefill: 424, token: 424 }],
 ] as const)('an adapter on %s takes no more than these', (_, targets, most) => {
   const dispatches = dispatchesOf(targets)
   for (const [what, limit] of Object.entries(most)) {
