@@ -25,6 +25,13 @@ export function ropeReference({ q, k, positions, table, rotatedQ, rotatedK }: Ro
   rotateHeads({ x: k, positions, table, y: rotatedK }, { ...shape, heads: shape.keyValueHeads })
 }
 
+export function ropeInPlaceReference(
+  { q, k, positions, table }: Omit<RopeArrays, 'rotatedQ' | 'rotatedK'>,
+  shape: RopeShape,
+): void {
+  ropeReference({ q, k, positions, table, rotatedQ: q, rotatedK: k }, { ...shape, accumulate: 0 })
+}
+
 export interface HeadArrays {
   readonly x: Floats
   readonly positions: Uint32Array

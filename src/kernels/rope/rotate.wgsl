@@ -6,10 +6,12 @@
 //
 // with cos = table[positions[r], i] and sin = table[positions[r], D/2 + i]; INVERSE 1 negates sin.
 //
-// q, rotated_q  [ROWS, HEADS, D], D = HEAD_WIDTH; what is rotated is added when ACCUMULATE is 1
-// k, rotated_k  [ROWS, KEY_VALUE_HEADS, D]
-// positions     [ROWS]; a position that is out of range reads the last row of the table
-// table         [MAX_POSITIONS, D]: D/2 cosines, then D/2 sines
+// q          [ROWS, HEADS, D], D = HEAD_WIDTH
+// k          [ROWS, KEY_VALUE_HEADS, D]
+// positions  [ROWS]; a position that is out of range reads the last row of the table
+// table      [MAX_POSITIONS, D]: D/2 cosines, then D/2 sines
+//
+// Where the results go is in apart.wgsl and inPlace.wgsl.
 //
 // Su et al. 2021, https://arxiv.org/abs/2104.09864; pairs i and i + D/2 as Hugging Face's rotate_half.
 
@@ -20,14 +22,9 @@ override KEY_VALUE_HEADS : u32;
 override HEAD_WIDTH : u32;
 override MAX_POSITIONS : u32;
 override INVERSE : u32;
-override ACCUMULATE : u32;
 
-@group(0) @binding(0) var<storage, read> q : array<Elements>;
-@group(0) @binding(1) var<storage, read> k : array<Elements>;
 @group(0) @binding(2) var<storage, read> positions : array<u32>;
 @group(0) @binding(3) var<storage, read> table : array<Elements>;
-@group(0) @binding(4) var<storage, read_write> rotated_q : array<Elements>;
-@group(0) @binding(5) var<storage, read_write> rotated_k : array<Elements>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -52,24 +49,14 @@ fn main(
     let high = low + pairs;
     let first = q[low] * cosine - q[high] * sine;
     let second = q[high] * cosine + q[low] * sine;
-    if (ACCUMULATE == 1u) {
-      rotated_q[low] += first;
-      rotated_q[high] += second;
-    } else {
-      rotated_q[low] = first;
-      rotated_q[high] = second;
-    }
+    put_q(low, first);
+    put_q(high, second);
   } else {
     let low = (row * KEY_VALUE_HEADS + head - HEADS) * 2u * pairs + i;
     let high = low + pairs;
     let first = k[low] * cosine - k[high] * sine;
     let second = k[high] * cosine + k[low] * sine;
-    if (ACCUMULATE == 1u) {
-      rotated_k[low] += first;
-      rotated_k[high] += second;
-    } else {
-      rotated_k[low] = first;
-      rotated_k[high] = second;
-    }
+    put_k(low, first);
+    put_k(high, second);
   }
 }

@@ -13,7 +13,8 @@ const isForParts = ({ shape }: KernelCase) =>
   ('secondPlane' in shape && shape['secondPlane'] !== shape['allOutputs']) ||
   ('allOutputs' in shape && shape['allOutputs'] !== shape['outputs']) ||
   ('first' in shape && shape['count'] !== shape['vocabulary'])
-const isForGpus = ({ kernel }: KernelCase) => /^(quantizeRows|linear\/forwardInt8)/.test(kernel.name)
+const isForGpus = ({ kernel }: KernelCase) =>
+  /^(quantizeRows|linear\/forwardInt8|rope\/rotateInPlace)/.test(kernel.name)
 
 const cases = kernelCases.filter((one) => !isForParts(one) && !isForGpus(one))
 const device = wasmForTests()
