@@ -5,7 +5,7 @@
 // how to record the backward ones. `backward()` calls the closures in reverse order.
 import { assert, defined } from '../base/assert'
 import { accessOf, type KernelSpec, type Shape } from './kernelSpec'
-import { elementCount, makeTensor, overlapInBytes, viewTensor, type DType, type Tensor } from './tensor'
+import { elementCount, makeTensor, overlapInBytes, sizeBytes, viewTensor, type DType, type Tensor } from './tensor'
 
 export interface Step {
   readonly kernel: KernelSpec
@@ -31,6 +31,8 @@ export class Plan {
   #tape: TapeEntry[] = []
   #tapeIsOn: boolean
   readonly #gradients = new Map<Tensor, Tensor>()
+  /** The windows that have a gradient, by their base and where they begin. */
+  readonly #windows = new Map<Tensor, Map<number, Tensor>>()
 
   constructor(name: string, { isTraining = false }: { isTraining?: boolean } = {}) {
     this.name = name
@@ -66,13 +68,18 @@ export class Plan {
   gradient(tensor: Tensor): GradientTarget {
     const existing = this.#gradients.get(tensor)
     if (existing) return { tensor: existing, accumulate: 1 }
-    const { base, name, shape, offsetBytes } = tensor
-    const created =
-      base === tensor
-        ? makeTensor(`d ${name}`, shape, { role: 'activations' })
-        : viewTensor(this.gradient(base).tensor, `d ${name}`, shape, offsetBytes)
+    const created = isWindow(tensor)
+      ? this.#windowOfGradient(tensor)
+      : makeTensor(`d ${tensor.name}`, tensor.shape, { role: 'activations' })
     this.#gradients.set(tensor, created)
     return { tensor: created, accumulate: 0 }
+  }
+
+  #windowOfGradient(tensor: Tensor): Tensor {
+    const { base, name, shape, offsetBytes } = tensor
+    const whole = this.gradient(base).tensor
+    this.#windows.set(base, (this.#windows.get(base) ?? new Map<number, Tensor>()).set(offsetBytes, tensor))
+    return viewTensor(whole, `d ${name}`, shape, offsetBytes)
   }
 
   /**
@@ -82,6 +89,7 @@ export class Plan {
    */
   setGradient(tensor: Tensor, gradient: Tensor): void {
     assert(!this.#gradients.has(tensor), `the gradient of ${tensor.name} is set twice`)
+    assert(!isWindow(tensor), `the gradient of ${tensor.name} is a window into that of ${tensor.base.name}`)
     assert(elementCount(tensor) === elementCount(gradient), `${gradient.name} does not fit ${tensor.name}`)
     this.#gradients.set(tensor, gradient)
   }
@@ -97,7 +105,11 @@ export class Plan {
     this.#tape = []
     for (const { output, record } of tape.reverse()) {
       const dOutput = this.#gradients.get(output)
-      if (dOutput) record(dOutput)
+      if (!dOutput) continue
+      const windows = this.#windows.get(output)?.values()
+      const bytes = windows ? [...windows].reduce((sum, one) => sum + sizeBytes(one), 0) : sizeBytes(output)
+      assert(bytes === sizeBytes(output), `some window into ${output.name} has no gradient`)
+      record(dOutput)
     }
   }
 
@@ -133,6 +145,11 @@ export class Plan {
     this.steps.splice(0, this.steps.length, ...kept.reverse())
     return this
   }
+}
+
+/** A part of another activation. Windows into what outlives a run have gradients of their own. */
+function isWindow(tensor: Tensor): boolean {
+  return tensor.base !== tensor && !tensor.isPersistent
 }
 
 /** The tensors a step uses with the given access. */

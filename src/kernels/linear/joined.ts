@@ -15,8 +15,8 @@ export interface LinearPart {
 }
 
 /**
- * The outputs of each of `parts` for x: [..., in], in as few steps as their order allows. A layer on which no neighbour follows,
- * or whose neighbours have another adapter or none, is computed alone.
+ * The outputs of each of `parts` for x: [..., in], in as few steps as their order allows. A layer that no neighbour follows, or one
+ * with an adapter unlike its own, is computed alone.
  */
 export function linearsOfInput(
   plan: Plan,
@@ -27,10 +27,12 @@ export function linearsOfInput(
   const outputs: Tensor[] = []
   while (outputs.length < parts.length) {
     const rest = parts.slice(outputs.length, outputs.length + MAX_PLANES)
-    const joined = rest.map((_, index) => joinedParts(plan, x, rest.slice(0, rest.length - index))).find(Boolean)
-    const [{ weight, ...part }] = rest as [LinearPart]
-    if (joined) outputs.push(...linears(plan, x, joined.weight, { ...joined, quantizeInput }))
-    else outputs.push(linear(plan, x, weight, { ...part, quantizeInput }))
+    const joined = rest.map((_, index) => joinedParts(x, rest.slice(0, rest.length - index))).find(Boolean)
+    const [{ weight, ...part }] = rest as [LinearPart] // the loop ends where there is none
+    if (joined) {
+      if (plan.isTraining) setJoinedGradients(plan, joined, rest.slice(0, joined.planes.length))
+      outputs.push(...linears(plan, x, joined.weight, { ...joined, quantizeInput }))
+    } else outputs.push(linear(plan, x, weight, { ...part, quantizeInput }))
   }
   return outputs
 }
@@ -40,13 +42,13 @@ interface JoinedPart extends LinearPart {
 }
 
 /** The parts as one; null where they are but one, or do not fit together. */
-function joinedParts(plan: Plan, x: Tensor, parts: readonly LinearPart[]): JoinedPart | null {
+function joinedParts(x: Tensor, parts: readonly LinearPart[]): JoinedPart | null {
   const planes = parts.map(({ weight }) => outputsOf(weight))
   const columns = x.shape.at(-1) ?? 1
   if (parts.length < 2 || columns % 4 !== 0 || !planesFit(elementCount(x) / columns, planes)) return null
   const weight = joinedWeight(parts.map((part) => part.weight))
   const bias = joinedIfAny(parts.map((part) => part.bias))
-  const adapter = joinedAdapter(plan, parts)
+  const adapter = joinedAdapter(parts)
   if (!weight || bias === null || adapter === null) return null
   return { name: parts.map(({ name }) => name).join(', '), weight, bias, adapter, planes }
 }
@@ -81,7 +83,7 @@ function joinedIfAny(tensors: readonly (Tensor | undefined)[]): Tensor | undefin
 }
 
 /** undefined where none has one. */
-function joinedAdapter(plan: Plan, parts: readonly LinearPart[]): LinearAdapter | undefined | null {
+function joinedAdapter(parts: readonly LinearPart[]): LinearAdapter | undefined | null {
   const adapters = parts.map(({ adapter }) => adapter).filter((adapter) => adapter !== undefined)
   const [first] = adapters
   if (!first) return undefined
@@ -90,22 +92,16 @@ function joinedAdapter(plan: Plan, parts: readonly LinearPart[]): LinearAdapter 
   if (adapters.length < parts.length || !areAlike || rank % 4 !== 0) return null
   const a = joinedRows(adapters.map((adapter) => adapter.a))
   const b = joinedRows(adapters.map((adapter) => adapter.b))
-  if (!a || !b) return null
-  if (plan.isTraining) {
-    for (const matrix of ['a', 'b'] as const) {
-      setJoinedGradient(
-        plan,
-        { a, b }[matrix],
-        adapters.map((adapter) => adapter[matrix]),
-      )
-    }
-  }
-  return { a, b, scale: first.scale }
+  return a && b && { a, b, scale: first.scale }
 }
 
 /** Gradients lie as their matrices do. */
-function setJoinedGradient(plan: Plan, joined: Tensor, matrices: readonly Tensor[]): void {
-  const gradient = joinedRows(matrices.map((matrix) => plan.gradient(matrix).tensor))
-  assert(gradient !== null, `the gradients of ${joined.name} do not follow each other`)
-  plan.setGradient(joined, gradient)
+function setJoinedGradients(plan: Plan, { adapter }: JoinedPart, parts: readonly LinearPart[]): void {
+  if (!adapter) return
+  const own = parts.flatMap((part) => part.adapter ?? [])
+  for (const matrix of ['a', 'b'] as const) {
+    const gradient = joinedRows(own.map((one) => plan.gradient(one[matrix]).tensor))
+    assert(gradient !== null, `the gradients of ${adapter[matrix].name} do not follow each other`)
+    plan.setGradient(adapter[matrix], gradient)
+  }
 }
