@@ -25,7 +25,7 @@ import {
   runModel,
   type Bench,
 } from '../helpers/modelRun'
-import { loadRandomModel, tinyConfig, tinyFamilies, writeRandomBatch } from '../helpers/tinyModel'
+import { joinedConfig, loadRandomModel, tinyConfig, tinyFamilies, writeRandomBatch } from '../helpers/tinyModel'
 
 let gpu: Gpu
 beforeAll(async () => {
@@ -67,6 +67,17 @@ test.each([
   expectEqual(inParts, whole, RELATIVE_NORM) // dx is the sum of as many sums as there are parts
   expectEqual(await runModel(onReference, config, modelRunSettings, { maxPartRows: 64 }), whole, RELATIVE_NORM)
 })
+
+test.each(['float32', 'int8'] as const)(
+  'linears of one input together, in %s: the same to the bit forward',
+  async (precision) => {
+    const options = { ...modelRunSettings, precision, rank: 8 }
+    const together = await runModel(onGpu, joinedConfig, options)
+    const apart = await runModel(onGpu, joinedConfig, options, { joinsLinears: false })
+    expect(together.losses.slice(0, options.accumulation)).toEqual(apart.losses.slice(0, options.accumulation))
+    expectEqual(together, apart, RELATIVE_NORM) // dx is one sum where it was three that were added
+  },
+)
 
 test.each(['block', 'row'] as const)(
   'int8 activations, a scale for each %s: the GPU agrees with the reference',
