@@ -1,5 +1,6 @@
 // The corpus worker's half of the contract: a tokenizer, and corpora prepared with it.
 import { AppError } from '../base/errors'
+import { mark } from '../base/timeline'
 import { blobSource } from '../formats/fileSource'
 import { compileChatTemplate } from '../text/chatTemplate'
 import { openFiles } from '../text/corpus/openFiles'
@@ -34,7 +35,10 @@ export class CorpusService implements CorpusApi {
     const template = this.#template
     const chat = template && usesModelTemplate ? compileChatTemplate(template.template, template) : null
     const replacesTemplate = template !== null && !chat
-    return prepareCorpus(await openFiles(files), { tokenizer: this.#tokenizer, chat }, { ...options, replacesTemplate })
+    const settings = { ...options, replacesTemplate }
+    const corpus = prepareCorpus(await openFiles(files), { tokenizer: this.#tokenizer, chat }, settings)
+    mark('corpus ready')
+    return corpus
   }
 
   #take(files: TokenizerFiles): TokenizerInfo {

@@ -2,6 +2,7 @@
 // and holds no mathematics. It takes what differs between a worker and Node from its environment.
 import { writeAdapterArchive } from '../adapters/adapterArchive'
 import { AppError, toAppError } from '../base/errors'
+import { mark } from '../base/timeline'
 import { blobSource, type FileSource } from '../formats/fileSource'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
@@ -396,6 +397,7 @@ export class Engine implements EngineApi {
     this.#model = model
     await model.onDevice(device, 'float32')
     await this.#shelf.open(model, this.#environment.date())
+    mark('model ready')
     return model.info
   }
 
@@ -504,6 +506,7 @@ export class Engine implements EngineApi {
     this.#opening ??= this.#environment.openDevice().then(
       (opened) => {
         this.#device = opened.device
+        mark('device ready')
         return opened
       },
       (thrown: unknown) => {

@@ -1,6 +1,7 @@
 // Runs from their request to the adapter they leave: kept so that a closed tab loses nothing, paused, stopped, gone on with.
 import { wrongBase } from '../adapters/peft'
 import { AppError, toAppError } from '../base/errors'
+import { mark } from '../base/timeline'
 import { Generator } from '../generation/generator'
 import type { Executor } from '../plan/executor'
 import type { Checkpoint, CheckpointStore } from '../training/checkpoint'
@@ -138,7 +139,9 @@ export class TrainingRuns {
     const { settings, runId } = request
     try {
       const session = recordTrainingSession(await loaded.onDevice(device, settings.precision), settings)
+      mark('run recorded')
       return await withSession(session, null, async (executor) => {
+        mark('run built')
         const trainer = new Trainer({
           settings,
           executor,
@@ -153,6 +156,8 @@ export class TrainingRuns {
           checkpointEveryMs: this.#environment.checkpointEveryMs ?? CHECKPOINT_EVERY_MS,
           report: (event) => {
             events.add(event)
+            if (event.kind === 'step' && event.step === 1) mark('step 1')
+            if (event.kind === 'validation' && event.step === 0) mark('validation 0')
             if (event.kind === 'checkpoint') this.#saveCurves(runId, event.step, events)
           },
           sample: pinnedSampler(bench, request, session, executor, events),
@@ -219,6 +224,7 @@ function pinnedSampler(
     for (const prompt of pinnedPrompts) {
       const { text } = await generator.generate({ prompt, sampling, now })
       events.add({ kind: 'sample', step, prompt: prompt.text, text })
+      if (step === 0) mark('sample 0')
     }
   }
   return { every: sampleEvery, speak }
