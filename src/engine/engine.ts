@@ -473,7 +473,7 @@ export class Engine implements EngineApi {
   ): Promise<T> {
     let executor: Executor | null = null
     try {
-      executor = await device.build(session.plans, session.reads)
+      executor = await device.build(session.plans, session.reads, session.later)
       if (adapter) executor.write(adapter.parameters, this.#currentAdapter().parameters)
       return await work(executor)
     } finally {

@@ -24,6 +24,8 @@ import type { TrainingSettings } from '../training/types'
 
 export interface Session {
   readonly plans: readonly Plan[]
+  /** Those of `plans` that a run needs only after its first step. */
+  readonly later?: readonly Plan[]
   readonly reads: readonly PlannedRead[]
   /** Persistent tensors that belong to the session, not to the model. */
   readonly owned: readonly Tensor[]
@@ -51,13 +53,15 @@ export function recordTrainingSession(model: Model, settings: TrainingSettings):
   const evaluation = recordEvaluation(model, adapter, batch)
   const generation = recordGeneration(model, adapter, Math.min(PINNED_CAPACITY, model.config.maxTokens))
   const { parameters, firstMoment, secondMoment } = adapter
+  const later = [evaluation.plan, generation.prefill.plan, generation.decode.plan]
   return {
     adapter,
     batch,
     training,
     evaluation,
     generation,
-    plans: [training.micro, training.update, evaluation.plan, generation.prefill.plan, generation.decode.plan],
+    plans: [training.micro, training.update, ...later],
+    later,
     reads: [
       { tensors: [batch.run.metrics], depth: METRICS_READS },
       { tensors: [parameters, firstMoment, secondMoment, evaluation.rowLoss, generation.logits], depth: 1 },
@@ -90,6 +94,7 @@ export function recordWholeSession(config: ModelConfig, settings: TrainingSettin
     training,
     evaluation,
     plans: [training.micro, training.update, evaluation.plan],
+    later: [evaluation.plan],
     reads: [
       { tensors: [batch.run.metrics], depth: METRICS_READS },
       { tensors: [whole.parameters, evaluation.rowLoss], depth: 1 },

@@ -1,5 +1,5 @@
 // Runs plans on the GPU. Building compiles every pipeline, allocates the slots all the plans share and
-// makes every bind group; running only encodes a fixed list of dispatches.
+// makes every bind group; running only encodes a fixed list of dispatches. Plans for later are compiled when `ready` asks.
 import { assert, defined } from '../base/assert'
 import type { Executor } from '../plan/executor'
 import {
@@ -19,6 +19,12 @@ import { Readback } from './readback'
 /** Small command buffers let the GPU begin early and leave room for the page's compositor. */
 const DISPATCHES_PER_COMMAND_BUFFER = 32
 
+interface Preparation {
+  readonly dispatches: ReadonlyMap<Plan, readonly Dispatch[]>
+  /** Adds the plans that were put off. */
+  readonly prepareLater: () => Promise<void>
+}
+
 interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly bindGroup: GPUBindGroup
@@ -33,33 +39,46 @@ export class GpuExecutor implements Executor {
   readonly #buffers: readonly GPUBuffer[]
   readonly #dispatches: ReadonlyMap<Plan, readonly Dispatch[]>
   readonly #readbacks = new Map<Tensor, Readback>()
+  readonly #prepareLater: () => Promise<void>
+  #ready: Promise<void> | undefined
 
-  private constructor(gpu: Gpu, buffers: readonly GPUBuffer[], dispatches: ReadonlyMap<Plan, readonly Dispatch[]>) {
+  private constructor(
+    gpu: Gpu,
+    buffers: readonly GPUBuffer[],
+    { dispatches, prepareLater }: Pick<Preparation, 'dispatches' | 'prepareLater'>,
+  ) {
     this.#gpu = gpu
     this.#buffers = buffers
     this.#dispatches = dispatches
+    this.#prepareLater = prepareLater
   }
 
   /**
    * Prepares `plans`, which never run at the same time and so share their activations' bytes, and what it takes
-   * to read `reads` while running. Other tensors can be read too, through a buffer made for the occasion.
+   * to read `reads` while running. Other tensors can be read too, through a buffer made for the occasion. Plans of
+   * `later` get their bytes now, and their pipelines when `ready` asks.
    *
    * @throws AppError `device/out-of-memory`
    */
-  static async build(gpu: Gpu, plans: readonly Plan[], reads: readonly PlannedRead[] = []): Promise<GpuExecutor> {
-    const memory = plans.map((plan) => planMemory(plan))
-    const compiling = plans.map((plan) =>
-      Promise.all(plan.steps.map(({ kernel, shape }) => gpu.pipelines.pipeline(kernel, shape))),
-    )
+  static async build(
+    gpu: Gpu,
+    plans: readonly Plan[],
+    reads: readonly PlannedRead[] = [],
+    later: readonly Plan[] = [],
+  ): Promise<GpuExecutor> {
+    const memory = new Map(plans.map((plan) => [plan, planMemory(plan)]))
+    const soon = plans.filter((plan) => !later.includes(plan))
+    const compiling = soon.map((plan) => compile(gpu, plan))
     const slots = await gpu.guarded(() => {
-      for (const plan of memory) for (const tensor of plan.persistent) gpu.place(tensor)
-      return sharedSlotBytes(memory).map((bytes, index) => gpu.arena.storage('activations', bytes, `slot ${index}`))
+      for (const { persistent } of memory.values()) for (const tensor of persistent) gpu.place(tensor)
+      return sharedSlotBytes([...memory.values()]).map((bytes, index) =>
+        gpu.arena.storage('activations', bytes, `slot ${index}`),
+      )
     })
     const sizes = await gpu.guarded(() => uploadSizes(gpu, plans))
     const dispatches = new Map<Plan, Dispatch[]>()
-    for (const [index, plan] of plans.entries()) {
-      const pipelines = defined(await compiling[index], 'one list of pipelines per plan')
-      const placement = defined(memory[index], 'one memory plan per plan')
+    const prepare = (plan: Plan, pipelines: readonly GPUComputePipeline[]) => {
+      const placement = defined(memory.get(plan), 'one memory plan per plan')
       dispatches.set(
         plan,
         plan.steps.map((step, at) => ({
@@ -70,7 +89,13 @@ export class GpuExecutor implements Executor {
         })),
       )
     }
-    const executor = new GpuExecutor(gpu, [...slots, ...sizes.buffers], dispatches)
+    for (const [index, plan] of soon.entries()) {
+      prepare(plan, defined(await compiling[index], 'one list of pipelines per plan'))
+    }
+    const prepareLater = async () => {
+      await Promise.all(later.map(async (plan) => prepare(plan, await compile(gpu, plan))))
+    }
+    const executor = new GpuExecutor(gpu, [...slots, ...sizes.buffers], { dispatches, prepareLater })
     await gpu.guarded(() => {
       for (const { tensors, depth } of reads) {
         const readback = new Readback(gpu, largestBytes(tensors), { depth })
@@ -84,9 +109,14 @@ export class GpuExecutor implements Executor {
     this.#gpu.write(tensor, data, offsetBytes)
   }
 
+  ready(): Promise<void> {
+    this.#ready ??= this.#prepareLater()
+    return this.#ready
+  }
+
   run(plan: Plan): void {
     this.#gpu.check()
-    const dispatches = defined(this.#dispatches.get(plan), `${plan.name} was not built`)
+    const dispatches = defined(this.#dispatches.get(plan), `${plan.name} was not built, or is not ready`)
     for (let start = 0; start < dispatches.length; start += DISPATCHES_PER_COMMAND_BUFFER) {
       const encoder = this.#gpu.device.createCommandEncoder({ label: plan.name })
       const pass = encoder.beginComputePass({ label: plan.name })
@@ -120,6 +150,10 @@ export class GpuExecutor implements Executor {
     for (const readback of new Set(this.#readbacks.values())) readback.dispose()
     this.#readbacks.clear()
   }
+}
+
+function compile(gpu: Gpu, plan: Plan): Promise<GPUComputePipeline[]> {
+  return Promise.all(plan.steps.map(({ kernel, shape }) => gpu.pipelines.pipeline(kernel, shape)))
 }
 
 function bindGroup(gpu: Gpu, step: Step, placement: MemoryPlan, slots: readonly GPUBuffer[]): GPUBindGroup {

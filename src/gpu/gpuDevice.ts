@@ -8,7 +8,7 @@ import { Gpu } from './gpu'
 export class GpuDevice extends Gpu implements Device {
   readonly needsParts = true
 
-  build(plans: readonly Plan[], reads: readonly PlannedRead[] = []): Promise<GpuExecutor> {
-    return GpuExecutor.build(this, plans, reads)
+  build(plans: readonly Plan[], reads?: readonly PlannedRead[], later?: readonly Plan[]): Promise<GpuExecutor> {
+    return GpuExecutor.build(this, plans, reads, later)
   }
 }

@@ -21,11 +21,12 @@ export interface Device {
    */
   guarded<T>(allocate: () => T): Promise<T>
   /**
-   * Prepares `plans`, which never run at the same time, and what it takes to read `reads` while running.
+   * Prepares `plans`, which never run at the same time, and what it takes to read `reads` while running. Those of `later`
+   * get their memory too, but wait for the executor's `ready()` with what takes long: shaders and graphs.
    *
    * @throws AppError `device/out-of-memory`
    */
-  build(plans: readonly Plan[], reads?: readonly PlannedRead[]): Promise<Executor>
+  build(plans: readonly Plan[], reads?: readonly PlannedRead[], later?: readonly Plan[]): Promise<Executor>
   /** Resolves when everything run so far is done. */
   idle(): Promise<void>
   /** Bytes alive now: the device's own ledger. */

@@ -46,6 +46,10 @@ export class ReferenceExecutor implements Executor {
     target.set(surplus > 0 ? Array.from(values).slice(0, -surplus) : values, offsetBytes / size)
   }
 
+  ready(): Promise<void> {
+    return Promise.resolve()
+  }
+
   run(plan: Plan): void {
     for (const { kernel, shape, bindings } of plan.steps) {
       const arrays: Record<string, AnyArray> = {}

@@ -34,6 +34,8 @@ export interface CheckpointState {
   readonly best: { readonly step: number; readonly loss: number } | null
   /** Steps in a row whose gradients were not finite. */
   readonly badSteps: number
+  /** The base was not measured yet; absent in files of before, which measured it before the first step. */
+  readonly owesStart?: boolean
 }
 
 export interface Checkpoint {

@@ -1,5 +1,8 @@
 // The training loop: batch, micro-steps, update, report. Everything it decides is a function of the settings
 // and the step; its whole state is a checkpoint. It knows executors, not GPUs.
+//
+// The first step comes before the base is measured: whoever waits sees a loss seconds earlier. The parameters of the start
+// are then put back for as long as that takes, so it gives the same bits before and after (docs/decisions/0003).
 import { sha256Hex } from '../base/bytes'
 import { AppError, toAppError } from '../base/errors'
 import { metricIndex, RING_FIELDS, RING_ROWS } from '../kernels/runInputs'
@@ -35,7 +38,7 @@ export interface TrainerParts {
   /** Time between two checkpoints: what a killed run loses at most, and one step. */
   readonly checkpointEveryMs: number
   readonly report: (event: RunEvent) => void
-  /** Called at the borders where the model may speak: step 0, then every so many steps. */
+  /** Called where the model may speak: as it was at the start (step 0), then every so many steps. */
   readonly sample: { readonly every: number; readonly speak: (step: number) => Promise<void> } | null
   /** Milliseconds, monotonic. */
   readonly now: () => number
@@ -58,6 +61,7 @@ export class Trainer {
     lastValidationLoss: null,
     best: null,
     badSteps: 0,
+    owesStart: true,
   }
   #best: Float32Array | null = null
   #pending: PendingStep[] = []
@@ -121,6 +125,7 @@ export class Trainer {
     }
     await this.#drain()
     if (this.#interruptRequested && this.#state.step < settings.steps) await this.#leave()
+    if (this.#owesStart()) await this.#measureStart() // stopped before the first step
     return this.#end()
   }
 
@@ -139,25 +144,35 @@ export class Trainer {
       // The adapter it starts from may be another one by the time this run is resumed.
       await this.#save(checkpoints)
     }
-    if (this.#state.step === 0 && this.#state.baseValidationLoss === null) await this.#measureStart(parameters)
     this.#lastDone = now()
     this.#lastSaved = this.#lastDone
+    // What was due at the border where the run was interrupted.
+    if (this.#state.step > 0 && this.#owesStart()) await this.#atBorder(this.#state.step)
   }
 
-  async #measureStart(parameters: Float32Array): Promise<void> {
-    const { trained, start, executor, validation, sample } = this.#parts
+  #owesStart(): boolean {
+    const { owesStart, step, baseValidationLoss } = this.#state
+    return owesStart ?? (step === 0 && baseValidationLoss === null)
+  }
+
+  /** Measures the base, and lets what the run starts from speak, whatever was learned by now. */
+  async #measureStart(): Promise<void> {
+    const { trained, start, executor, validation } = this.#parts
+    const learned = await executor.read(trained.parameters)
     if (validation && start.continues) {
       executor.write(trained.parameters, start.base)
       const { value } = await this.#evaluate(validation)
-      executor.write(trained.parameters, parameters)
-      this.#state = { ...this.#state, baseValidationLoss: value }
-      await this.#validate(0)
-    } else if (validation) {
-      // Nothing was learned yet, so this is the base's loss.
-      const { value } = await this.#validate(0)
       this.#state = { ...this.#state, baseValidationLoss: value }
     }
-    await sample?.speak(0)
+    executor.write(trained.parameters, start.parameters)
+    if (validation) {
+      const { value } = await this.#validate(0)
+      // A fresh adapter changes nothing yet, so this is the base's loss.
+      if (!start.continues) this.#state = { ...this.#state, baseValidationLoss: value }
+    }
+    await this.#speak(0)
+    executor.write(trained.parameters, new Float32Array(learned))
+    this.#state = { ...this.#state, owesStart: false }
   }
 
   #submitStep(step: number): void {
@@ -214,9 +229,16 @@ export class Trainer {
   }
 
   async #atBorder(step: number): Promise<void> {
-    const { settings, validation, sample, checkpoints, checkpointEveryMs, now } = this.#parts
+    const { settings, start, validation, sample, checkpoints, checkpointEveryMs, now } = this.#parts
     const isLast = step === settings.steps
     const isDue = (every: number) => every > 0 && step % every === 0
+    if (this.#owesStart()) {
+      await this.#drain()
+      // Whoever interrupts wants to leave. A run that continues must stay: its checkpoint would not hold its start.
+      if (this.#interruptRequested && !start.continues && !isLast) return
+      await this.#measureStart()
+      this.#lastDone = now()
+    }
     if (validation && (isDue(settings.evaluateEvery) || isLast)) {
       await this.#drain()
       await this.#validate(step)
@@ -224,7 +246,7 @@ export class Trainer {
     }
     if (sample && (isDue(sample.every) || isLast)) {
       await this.#drain()
-      await sample.speak(step)
+      await this.#speak(step)
       this.#lastDone = now()
     }
     if (checkpoints && (now() - this.#lastSaved >= checkpointEveryMs || isLast)) {
@@ -252,9 +274,17 @@ export class Trainer {
     return { value }
   }
 
-  #evaluate(set: TokenSet) {
+  async #evaluate(set: TokenSet) {
     const { executor, evaluation, batch, settings } = this.#parts
+    await executor.ready()
     return evaluate(executor, evaluation, batch, settings, set)
+  }
+
+  async #speak(step: number): Promise<void> {
+    const { executor, sample } = this.#parts
+    if (!sample) return
+    await executor.ready()
+    await sample.speak(step)
   }
 
   /** The interrupted run's way out. */

@@ -1,6 +1,7 @@
 // A device that is the processor: plans run as graphs in ONNX Runtime's WebAssembly build. For browsers without WebGPU.
 import type { OnnxRuntime } from '../onnx/runtime'
 import type { Device, DeviceFacts } from '../plan/device'
+import type { PlannedRead } from '../plan/memory'
 import type { Plan } from '../plan/plan'
 import { WasmExecutor } from './wasmExecutor'
 import { memoryError, WasmMemory } from './wasmMemory'
@@ -30,10 +31,14 @@ export class WasmDevice extends WasmMemory implements Device {
     }
   }
 
-  async build(plans: readonly Plan[]): Promise<WasmExecutor> {
+  async build(
+    plans: readonly Plan[],
+    _reads?: readonly PlannedRead[],
+    later: readonly Plan[] = [],
+  ): Promise<WasmExecutor> {
     const { runtime, nextTask } = this.#options
     try {
-      return await WasmExecutor.build(this, { runtime: await runtime(), nextTask, plans })
+      return await WasmExecutor.build(this, { runtime: await runtime(), nextTask, plans, later })
     } catch (thrown) {
       throw memoryError(thrown)
     }

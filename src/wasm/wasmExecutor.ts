@@ -5,9 +5,18 @@ import { bytesOf } from '../base/bytes'
 import { planGraph, storedDType, type GraphPort } from '../onnx/planGraph'
 import type { OnnxRuntime } from '../onnx/runtime'
 import type { Executor } from '../plan/executor'
+import { planMemory } from '../plan/memory'
 import type { Plan } from '../plan/plan'
 import type { Tensor } from '../plan/tensor'
 import type { WasmMemory } from './wasmMemory'
+
+interface Preparation {
+  readonly runtime: OnnxRuntime
+  readonly nextTask: () => Promise<void>
+  readonly plans: readonly Plan[]
+  /** Those of `plans` whose graphs are opened when `ready` asks. */
+  readonly later: readonly Plan[]
+}
 
 interface Runnable {
   readonly session: InferenceSession
@@ -19,29 +28,24 @@ interface Runnable {
 export class WasmExecutor implements Executor {
   readonly #memory: WasmMemory
   readonly #nextTask: () => Promise<void>
-  readonly #runnables: ReadonlyMap<Plan, Runnable>
+  readonly #runtime: OnnxRuntime
+  readonly #runnables = new Map<Plan, Runnable>()
+  readonly #later: readonly Plan[]
+  #ready: Promise<void> | undefined
 
-  private constructor(memory: WasmMemory, nextTask: () => Promise<void>, runnables: ReadonlyMap<Plan, Runnable>) {
+  private constructor(memory: WasmMemory, { runtime, nextTask, later }: Omit<Preparation, 'plans'>) {
     this.#memory = memory
+    this.#runtime = runtime
     this.#nextTask = nextTask
-    this.#runnables = runnables
+    this.#later = later
   }
 
-  static async build(
-    memory: WasmMemory,
-    {
-      runtime,
-      nextTask,
-      plans,
-    }: { readonly runtime: OnnxRuntime; readonly nextTask: () => Promise<void>; readonly plans: readonly Plan[] },
-  ): Promise<WasmExecutor> {
-    const runnables = new Map<Plan, Runnable>()
-    const executor = new WasmExecutor(memory, nextTask, runnables)
+  static async build(memory: WasmMemory, preparation: Preparation): Promise<WasmExecutor> {
+    const { plans, later } = preparation
+    const executor = new WasmExecutor(memory, preparation)
     try {
-      for (const plan of plans) {
-        runnables.set(plan, await openPlan(runtime, memory, plan))
-        await nextTask()
-      }
+      for (const plan of later) for (const tensor of planMemory(plan).persistent) memory.place(tensor)
+      await executor.#open(plans.filter((plan) => !later.includes(plan)))
       return executor
     } catch (thrown) {
       executor.dispose()
@@ -49,12 +53,21 @@ export class WasmExecutor implements Executor {
     }
   }
 
+  /** After what runs already: opening a graph keeps the thread as long as running one. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#memory.enqueue(() => this.#open(this.#later))
+    return this.#ready
+  }
+
   write(tensor: Tensor, data: ArrayBufferView, offsetBytes = 0): void {
     this.#memory.write(tensor, data, offsetBytes)
   }
 
   run(plan: Plan): void {
-    const { session, outputs, feeds } = defined(this.#runnables.get(plan), `${plan.name} was not built`)
+    const { session, outputs, feeds } = defined(
+      this.#runnables.get(plan),
+      `${plan.name} was not built, or is not ready`,
+    )
     void this.#memory.enqueue(async () => {
       const results = await session.run(feeds)
       for (const { name, tensor } of outputs) {
@@ -74,6 +87,13 @@ export class WasmExecutor implements Executor {
     void this.#memory.recover(async () => {
       for (const { session } of this.#runnables.values()) await session.release()
     })
+  }
+
+  async #open(plans: readonly Plan[]): Promise<void> {
+    for (const plan of plans) {
+      this.#runnables.set(plan, await openPlan(this.#runtime, this.#memory, plan))
+      await this.#nextTask()
+    }
   }
 }
 

@@ -109,7 +109,6 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
     let last = 0
     let step = from
     await rest(Math.min(600, stepMs * 4))
-    if (from === 0) listener([validation(0, 4.412, true)], memory)
     while (step < settings.steps && !isStopping) {
       while (isPaused && !isStopping) await rest(40)
       await rest(stepMs)
@@ -118,6 +117,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         throw new AppError('run/not-finite', { message: `loss is NaN at step ${step}`, details: { step } })
       }
       const events: RunEvent[] = [stepMetrics(step, settings, stepMs || 1)]
+      if (step === 1) events.push(validation(0, 4.412, true))
       if (step % every === 0 || step === settings.steps) {
         last = validationLoss(step, settings)
         if (last < best) bestStep = step

@@ -1,7 +1,7 @@
 // Where the run is, in figures: step, loss, speed, time left. Read four times a second at most.
 import { Figure, Figures } from '../../components/Figure'
 import { Progress } from '../../components/Progress'
-import { useRun } from '../../stores/run'
+import { pinnedPrompts, useRun } from '../../stores/run'
 import { recentTokensPerSecond, remainingMs, runHistory } from '../../stores/runHistory'
 import { termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
@@ -16,11 +16,13 @@ export function RunFigures() {
   const latest = useRun((run) => run.latest)
   const validation = useRun((run) => run.latestValidation)
   const steps = useRun((run) => run.settings?.steps ?? 0)
+  const holdsOut = useRun((run) => (run.settings?.validationShare ?? 0) > 0)
   useRun((run) => run.version)
   const step = latest?.step ?? 0
   const speed = recentTokensPerSecond()
   const left = remainingMs(steps)
   const checkpoint = runHistory.checkpoints.at(-1)
+  const hasStartToMeasure = holdsOut || pinnedPrompts().length > 0
   const isOver = name === 'finished' || name === 'failed'
   return (
     <div className={style.figures}>
@@ -51,6 +53,7 @@ export function RunFigures() {
 
   function note(): string | undefined {
     if (name === 'starting') return text.stateStartingNote
+    if (name === 'running' && step === 1 && hasStartToMeasure) return text.measuringBase
     if (checkpoint) return text.checkpoint(format.count(checkpoint.step))
     return undefined
   }
