@@ -404,6 +404,11 @@ export interface EngineApi {
    * sequences longer than it reads are fitted.
    */
   planModel(config: unknown, settings: TrainingSettings): Promise<RunEstimate>
+  /**
+   * Lets the device begin with what such a run takes it longest, while text and model are on their way: the model is not
+   * loaded yet, this is its config.json. A hint, which promises nothing; a run without it gives the same.
+   */
+  foreseeRun(config: unknown, settings: TrainingSettings): Promise<void>
   /** Trains a new adapter. Resolves when the run ends; rejects with what ended it. A checkpoint survives either way. */
   train(request: TrainRequest, onEvents: RunListener): Promise<RunResult>
   /**

@@ -6,7 +6,7 @@ import { mark } from '../base/timeline'
 import { blobSource, type FileSource } from '../formats/fileSource'
 import type { GenerateResult } from '../generation/types'
 import { linearNamesOf, linearShape, readModelConfig } from '../models/config'
-import type { Model, Precision } from '../models/model'
+import { declareModel, type Model, type Precision } from '../models/model'
 import { declareAdapter, initialParameters, type LoraAdapter } from '../models/lora'
 import type { Device, DeviceFacts } from '../plan/device'
 import type { Executor } from '../plan/executor'
@@ -78,7 +78,7 @@ import { inspectWeights } from './lookInside'
 import { LoadedModel } from './loadedModel'
 import { measureInt8Products, withInt8Products, type Int8Products } from './int8Products'
 import { fitTargets } from './presets'
-import { recordEvaluationSession, type Session } from './session'
+import { recordEvaluationSession, recordTrainingSession, type Session } from './session'
 import { checkSettings } from './checkSettings'
 import { speak, type SpeechControl } from './speech'
 import { TrainingRuns, type TrainingBench, type TrainingEnvironment } from './trainingRuns'
@@ -151,6 +151,14 @@ export class Engine implements EngineApi {
       targets: fitTargets(settings.targets, linearNamesOf(config)),
       sequenceLength: Math.min(settings.sequenceLength, config.maxTokens),
     })
+  }
+
+  async foreseeRun(json: unknown, settings: TrainingSettings): Promise<void> {
+    const { device } = await this.#open()
+    const config = readModelConfig(json)
+    checkSettings(settings, config)
+    const { training } = recordTrainingSession(declareModel(config, settings.precision), settings)
+    device.foresee([training.micro, training.update])
   }
 
   async train(asked: TrainRequest, onEvents: RunListener): Promise<RunResult> {

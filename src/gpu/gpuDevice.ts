@@ -8,6 +8,12 @@ import { Gpu } from './gpu'
 export class GpuDevice extends Gpu implements Device {
   readonly needsParts = true
 
+  foresee(plans: readonly Plan[]): void {
+    for (const { kernel, shape } of plans.flatMap(({ steps }) => steps)) {
+      this.pipelines.pipeline(kernel, shape).catch(() => undefined)
+    }
+  }
+
   build(plans: readonly Plan[], reads?: readonly PlannedRead[], later?: readonly Plan[]): Promise<GpuExecutor> {
     return GpuExecutor.build(this, plans, reads, later)
   }

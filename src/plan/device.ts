@@ -20,6 +20,8 @@ export interface Device {
    * @throws AppError `device/out-of-memory`
    */
   guarded<T>(allocate: () => T): Promise<T>
+  /** Begins with what takes long about `plans`, so that `build` finds it done or under way. Fails silently: `build` tells. */
+  foresee(plans: readonly Plan[]): void
   /**
    * Prepares `plans`, which never run at the same time, and what it takes to read `reads` while running. Those of `later`
    * get their memory too, but wait for the executor's `ready()` with what takes long: shaders and graphs.

@@ -2,7 +2,7 @@
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
 import type { ModelFilesRequest, ModelInfo } from '../engine/api'
-import { publicUrl } from '../platform/publicFiles'
+import { publicUrl, readPublicFile } from '../platform/publicFiles'
 import { engine, type ModelOrigin } from '../rpc/client'
 
 export type ModelState =
@@ -94,6 +94,11 @@ export const useModel = create<ModelStore>()((set, get) => {
     forget: () => set({ state: { name: 'none' } }),
   }
 })
+
+/** The config.json of the model that ships with the page, which arrives long before its weights. */
+export async function embeddedConfig(): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await readPublicFile(`${EMBEDDED_PATH}config.json`)))
+}
 
 /** Where the engine and the tokenizer find it. */
 export function originOf(choice: ModelChoice): ModelOrigin {

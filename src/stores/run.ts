@@ -15,7 +15,7 @@ import { engine, restartEngine } from '../rpc/client'
 import { useAdapter } from './adapter'
 import { useCapability } from './capability'
 import { useDataset } from './dataset'
-import { useModel } from './model'
+import { embeddedConfig, useModel } from './model'
 import { useNotices } from './notices'
 import { promptFor } from './prompts'
 import { appendEvents, clearHistory, runHistory } from './runHistory'
@@ -48,6 +48,11 @@ interface RunStore {
   readonly pinnedPrompts: readonly string[] | null
   readonly unfinished: readonly UnfinishedRun[]
   readonly setPinnedPrompts: (prompts: readonly string[]) => void
+  /**
+   * A run with the settings of now is sure to come: lets the engine begin with it while text and model are on their way.
+   * Never rejects.
+   */
+  readonly foresee: () => Promise<void>
   /** Trains on the ready corpus with the settings of now; loads the model when it is not there. Never rejects. */
   readonly start: () => Promise<void>
   readonly pause: () => Promise<void>
@@ -131,6 +136,14 @@ export const useRun = create<RunStore>()((set, get) => {
     pinnedPrompts: null,
     unfinished: [],
     setPinnedPrompts: (prompts) => set({ pinnedPrompts: prompts.slice(0, MOST_PINNED_PROMPTS) }),
+    foresee: async () => {
+      const { choice, state } = useModel.getState()
+      if (choice !== 'embedded' || state.name === 'ready') return
+      // What goes wrong here goes wrong again where it is told.
+      await embeddedConfig()
+        .then((config) => engine().foreseeRun(config, useSettings.getState().settings))
+        .catch(() => undefined)
+    },
     start: async () => {
       if (isAlive(get().state)) return
       const { settings } = useSettings.getState()

@@ -31,6 +31,11 @@ export class WasmDevice extends WasmMemory implements Device {
     }
   }
 
+  /** Graphs are opened when they are needed, since that keeps the thread; the runtime is fetched beside other work. */
+  foresee(): void {
+    this.#options.runtime().catch(() => undefined)
+  }
+
   async build(
     plans: readonly Plan[],
     _reads?: readonly PlannedRead[],

@@ -189,6 +189,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
         largestBufferBytes: model.vocabulary * model.width * 4,
       }
     },
+    foreseeRun: () => Promise.resolve(),
     planModel: async (config, settings) => {
       const { hidden_size: width = 768, vocab_size: vocabulary = 50_000 } = config as Record<string, number>
       return {

@@ -8,6 +8,7 @@ import { useRun } from '../../stores/run'
 
 export async function trainOnSample(sampleId: string, language: Language): Promise<void> {
   useRoute.getState().go('train')
+  void useRun.getState().foresee()
   // Both at once: the corpus worker and the engine do not wait for each other. What fails is kept in
   // its store, and starting without a corpus or a model tells it on Train.
   const { state, sampleId: inUse } = useDataset.getState()
