@@ -4,9 +4,11 @@
 // a fresh profile: its first page is the cold one, its second the warm one. The newcomer's button is pressed as soon as it
 // can be. A frame can be late because our own script kept the page's thread, or because somebody else had the processor
 // (the software adapter takes every core): long tasks and the thread's own processor time say what is ours, and an empty
-// page beside the one that trains says what is the machine's. --dist serves a folder that was built before.
+// page beside the one that trains says what is the machine's. Smoothness is measured in the newcomer's run and in one of so
+// small steps that the page redraws as often as it ever does. --only leaves one of the parts out; --dist serves a folder
+// that was built before.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright'
@@ -18,6 +20,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '10' },
+    only: { type: 'string', default: '' },
     dist: { type: 'string' },
     gpu: { type: 'boolean', default: false },
     out: { type: 'string' },
@@ -38,29 +41,28 @@ const address = `http://localhost:${server.httpServer.address().port}`
 const args = values.gpu ? ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'] : chromiumArguments
 const executablePath = findChromium()
 
-const visits = { cold: [], warm: [] }
+/** Steps of a few tokens: on any device there are more of them than redraws. */
+const SMALL_STEPS = '?steps=3000&length=16&batch=1&rank=2&targets=q.v&evaluate=0'
+
+const parts = {
+  load: { cold: [], warm: [] },
+  'smooth/newcomer': [],
+  'smooth/small steps': [],
+}
+const isWanted = (part) => part.includes(values.only)
 let version = ''
 for (let round = 0; round < Number(values.rounds); round++) {
-  const profile = mkdtempSync(join(tmpdir(), 'plume-profile-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    ...(executablePath ? { executablePath } : {}),
-    args,
-    locale: 'en-US',
-    viewport: { width: 1440, height: 900 },
-  })
-  version = context.browser()?.version() ?? version
-  await context.addInitScript(watchPage)
-  for (const kind of ['cold', 'warm']) {
-    const visit = await visitPage(context)
-    visits[kind].push(visit)
-    const { pressed, firstLoss, baseMeasured, answered } = visit.phases
-    console.log(
-      `${kind}: pressed ${seconds(pressed)}, first loss ${seconds(firstLoss)}, base measured ${seconds(baseMeasured)}, ` +
-        `answered ${seconds(answered)} s; frames ${visit.training.intervals.length} in ${values.seconds} s`,
-    )
+  if (isWanted('load')) {
+    await withProfile(async (context) => {
+      for (const kind of ['cold', 'warm']) parts.load[kind].push(await visit(context, { kind }))
+    })
   }
-  await context.close()
-  rmSync(profile, { recursive: true, force: true })
+  for (const [part, query] of [
+    ['smooth/newcomer', ''],
+    ['smooth/small steps', SMALL_STEPS],
+  ]) {
+    if (isWanted(part)) await withProfile(async (context) => parts[part].push(await watchTraining(context, query)))
+  }
 }
 await server.close()
 
@@ -75,21 +77,30 @@ const phaseNames = {
   firstLoss: 'first loss on the page',
   baseMeasured: 'base measured',
   answered: 'base has answered',
+  browser: 'processor seconds: the browser',
+  others: 'processor seconds: everybody else',
 }
 const result = {
   browser: version,
   date: new Date().toISOString().slice(0, 10),
   isGpu: values.gpu,
+  cores: cpus().length,
   n: Number(values.rounds),
-  secondsFromLoad: Object.fromEntries(
-    Object.entries(visits).map(([kind, list]) => [
-      kind,
-      Object.fromEntries(
-        Object.keys(phaseNames).map((name) => [name, summarize(list.map(({ phases }) => phases[name] / 1000))]),
-      ),
-    ]),
+  ...(isWanted('load') && {
+    secondsFromLoad: Object.fromEntries(
+      Object.entries(parts.load).map(([kind, list]) => [
+        kind,
+        Object.fromEntries(
+          Object.keys(phaseNames).map((name) => [name, summarize(list.map((phases) => phases[name] / 1000))]),
+        ),
+      ]),
+    ),
+  }),
+  smoothness: Object.fromEntries(
+    ['smooth/newcomer', 'smooth/small steps']
+      .filter(isWanted)
+      .map((part) => [part.slice('smooth/'.length), smoothnessOf(parts[part])]),
   ),
-  smoothness: smoothnessOf([...visits.cold, ...visits.warm]),
 }
 print(result)
 const out = values.out ?? (values.save ? `bench/results/page-${values.gpu ? 'gpu' : 'swiftshader'}.json` : undefined)
@@ -98,54 +109,93 @@ if (out) {
   writeFileSync(out, `${JSON.stringify(result, null, 1)}\n`)
 }
 
-/** One visit: load, press, first loss, then some seconds of training with an empty page beside it. */
-async function visitPage(context) {
+async function withProfile(work) {
+  const profile = mkdtempSync(join(tmpdir(), 'plume-profile-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    ...(executablePath ? { executablePath } : {}),
+    args,
+    locale: 'en-US',
+    viewport: { width: 1440, height: 900 },
+  })
+  version = context.browser()?.version() ?? version
+  await context.addInitScript(watchPage)
+  await work(context)
+  await context.close()
+  rmSync(profile, { recursive: true, force: true })
+}
+
+/** Opens the page and presses the newcomer's button as soon as it can be pressed. */
+async function openAndPress(context, query = '') {
   const page = await context.newPage()
   page.on('pageerror', (error) => console.error(error.message))
-  await page.goto(`${address}/#/start`, { waitUntil: 'commit' })
+  await page.goto(`${address}/#/start${query}`, { waitUntil: 'commit' })
   await page.getByRole('button', { name: 'Train the small model on a sample' }).click({ timeout: LIMIT_MS })
+  return page
+}
+
+/** From the load to the base's last answer, in milliseconds since the load began; then the run is stopped. */
+async function visit(context, { kind }) {
+  const meter = await processorMeter(context)
+  const before = await meter()
+  const page = await openAndPress(context)
   await waitForStep(page, 1)
   const firstLoss = await page.evaluate(() => performance.now())
-  const idle = await emptyWindow(context)
-  const idleFrom = await idle.evaluate(() => performance.now())
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
-  const before = await metricsOf(cdp)
-  await page.waitForTimeout(1000 * Number(values.seconds))
-  const after = await metricsOf(cdp)
-  const spent = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - before[name]]))
-  const until = await page.evaluate(() => performance.now())
-  const training = await page.evaluate(framesBetween, [firstLoss, until])
-  const beside = await idle.evaluate(framesBetween, [idleFrom, Number.POSITIVE_INFINITY])
-  await idle.close()
+  const after = await meter()
+  await waitForAnswers(page)
   const pressed = await page.evaluate(() => window.plumePage.pressedAt)
-  await page.waitForFunction(
-    () => /Base, before training/.test(document.querySelector('main')?.textContent ?? ''),
-    undefined,
-    { polling: 500, timeout: LIMIT_MS },
-  )
   const marks = await milestonesOf(page)
   const at = (name) => marks.find((mark) => mark.name === name)?.time ?? Number.NaN
   await page.getByRole('button', { name: 'Stop and keep the best' }).first().click({ timeout: LIMIT_MS })
-  await page.getByRole('button', { name: 'Compare before and after' }).first().waitFor({ timeout: LIMIT_MS })
+  const compare = page.getByRole('button', { name: 'Compare before and after' }).first()
+  await compare.waitFor({ timeout: LIMIT_MS })
   await page.close()
-  return {
-    phases: {
-      pressed,
-      deviceReady: at('device ready'),
-      corpusReady: at('corpus ready'),
-      modelReady: at('model ready'),
-      runRecorded: at('run recorded'),
-      runBuilt: at('run built'),
-      stepDone: at('step 1'),
-      firstLoss,
-      baseMeasured: at('validation 0'),
-      answered: marks.findLast(({ name }) => name === 'sample 0')?.time ?? Number.NaN,
-    },
-    training,
-    beside,
-    spent,
+  const phases = {
+    pressed,
+    deviceReady: at('device ready'),
+    corpusReady: at('corpus ready'),
+    modelReady: at('model ready'),
+    runRecorded: at('run recorded'),
+    runBuilt: at('run built'),
+    stepDone: at('step 1'),
+    firstLoss,
+    baseMeasured: at('validation 0'),
+    answered: marks.findLast(({ name }) => name === 'sample 0')?.time ?? Number.NaN,
+    browser: after.browser - before.browser,
+    others: after.others - before.others,
   }
+  const seconds = (ms) => (ms / 1000).toFixed(2)
+  console.log(
+    `${kind}: built ${seconds(phases.runBuilt)}, first loss ${seconds(firstLoss)}, base has answered ` +
+      `${seconds(phases.answered)} s; processor: ${seconds(phases.browser)} s, and ${seconds(phases.others)} of others`,
+  )
+  return phases
+}
+
+/** Some seconds of training, once the base was measured, with an empty page beside it. */
+async function watchTraining(context, query) {
+  const page = await openAndPress(context, query)
+  await waitForAnswers(page)
+  await waitForStep(page, 3)
+  const idle = await emptyWindow(context)
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const now = (one) => one.evaluate(() => performance.now())
+  const [from, idleFrom, stepFrom] = [await now(page), await now(idle), await stepOf(page)]
+  const before = await metricsOf(cdp)
+  await page.waitForTimeout(1000 * Number(values.seconds))
+  const after = await metricsOf(cdp)
+  const [until, idleUntil] = [await now(page), await now(idle)]
+  const watched = {
+    steps: (await stepOf(page)) - stepFrom,
+    training: await page.evaluate(framesBetween, [from, until]),
+    beside: await idle.evaluate(framesBetween, [idleFrom, idleUntil]),
+    spent: Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - before[name]])),
+  }
+  const { intervals, longTasks } = watched.training
+  console.log(
+    `${query ? 'small steps' : 'newcomer'}: ${watched.steps} steps, ${intervals.length} frames, ${longTasks.length} long tasks`,
+  )
+  return watched
 }
 
 /** A page with nothing on it, in a window of its own: a tab behind another would get no frames. */
@@ -159,11 +209,33 @@ async function emptyWindow(context) {
   return idle
 }
 
+function stepOf(page) {
+  return page.evaluate(() => document.querySelector('section progress')?.value ?? 0)
+}
+
 function waitForStep(page, step) {
-  return page.waitForFunction((least) => (document.querySelector('section progress')?.value ?? 0) >= least, step, {
-    polling: 20,
-    timeout: LIMIT_MS,
-  })
+  const options = { polling: 20, timeout: LIMIT_MS }
+  return page.waitForFunction(
+    (least) => (document.querySelector('section progress')?.value ?? 0) >= least,
+    step,
+    options,
+  )
+}
+
+function waitForAnswers(page) {
+  const isThere = () => /Base, before training/.test(document.querySelector('main')?.textContent ?? '')
+  return page.waitForFunction(isThere, undefined, { polling: 250, timeout: LIMIT_MS })
+}
+
+/** Processor milliseconds of all of the browser's processes, and of everything else on the machine. */
+async function processorMeter(context) {
+  const session = await context.browser().newBrowserCDPSession()
+  return async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+    const browser = 1000 * processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+    const busy = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys, 0)
+    return { browser, others: busy - browser }
+  }
 }
 
 /** Seconds that the page's thread worked since the measuring began, in its own processor time. */
@@ -205,6 +277,7 @@ function smoothnessOf(list) {
   const perSecond = (name) => each(({ spent }) => (1000 * spent[name]) / spent.clock)
   return {
     n: list.length,
+    steps: each(({ steps }) => steps),
     secondsEach: Number(values.seconds),
     page: frames(({ training }) => training),
     emptyPageBeside: frames(({ beside }) => beside),
@@ -217,27 +290,22 @@ function smoothnessOf(list) {
 function print({ secondsFromLoad, smoothness, n }) {
   const figure = ({ median, spread }, digits = 2) =>
     `${median.toFixed(digits).padStart(8)} ± ${spread.toFixed(digits).padEnd(6)}`
-  console.log(`\nseconds from the load of the page, n ${n}   cold              warm`)
-  for (const [name, what] of Object.entries(phaseNames)) {
-    console.log(`${what.padEnd(36)}  ${figure(secondsFromLoad.cold[name])}  ${figure(secondsFromLoad.warm[name])}`)
+  const row = (what, ...figures) => console.log(`${what.padEnd(38)}${figures.join('  ')}`)
+  if (secondsFromLoad) {
+    row(`\nseconds from the load of the page, n ${n}`, '   cold              warm')
+    const { cold, warm } = secondsFromLoad
+    for (const [name, what] of Object.entries(phaseNames)) row(what, figure(cold[name]), figure(warm[name]))
   }
-  console.log(
-    `\nwhile it trains, ${smoothness.n} times ${smoothness.secondsEach} s          the page          an empty page beside it`,
-  )
-  const shown = { medianMs: 'median ms between frames', p95Ms: '95th percentile', perSecond: 'frames a second' }
-  for (const [name, what] of Object.entries(shown)) {
-    console.log(
-      `${what.padEnd(36)}  ${figure(smoothness.page[name], 1)}  ${figure(smoothness.emptyPageBeside[name], 1)}`,
-    )
-  }
-  const shares = { lateShare: 'share later than 1.5 frames', veryLateShare: 'share later than 2.5 frames' }
-  for (const [name, what] of Object.entries(shares)) {
-    console.log(`${what.padEnd(36)}  ${figure(smoothness.page[name])}  ${figure(smoothness.emptyPageBeside[name])}`)
-  }
-  const { longTasks, longTaskMs, threadMsPerSecond } = smoothness
-  console.log(`long tasks of the page’s thread       ${figure(longTasks, 0)}, together ${figure(longTaskMs, 0)} ms`)
-  for (const [name, ms] of Object.entries(threadMsPerSecond)) {
-    console.log(`${`processor ms a second: ${name}`.padEnd(36)}  ${figure(ms, 1)}`)
+  for (const [name, one] of Object.entries(smoothness)) {
+    row(`\n${name}, ${one.n} times ${one.secondsEach} s`, '   the page          an empty page beside it')
+    row('median ms between frames', figure(one.page.medianMs, 1), figure(one.emptyPageBeside.medianMs, 1))
+    row('95th percentile', figure(one.page.p95Ms, 1), figure(one.emptyPageBeside.p95Ms, 1))
+    row('frames a second', figure(one.page.perSecond, 1), figure(one.emptyPageBeside.perSecond, 1))
+    row('share later than 1.5 frames', figure(one.page.lateShare, 3), figure(one.emptyPageBeside.lateShare, 3))
+    row('share later than 2.5 frames', figure(one.page.veryLateShare, 3), figure(one.emptyPageBeside.veryLateShare, 3))
+    row('steps', figure(one.steps, 0))
+    row('long tasks of the page’s thread', figure(one.longTasks, 0), `together ${figure(one.longTaskMs, 0)} ms`)
+    for (const [kind, ms] of Object.entries(one.threadMsPerSecond)) row(`processor ms a second: ${kind}`, figure(ms, 1))
   }
 }
 
@@ -257,8 +325,4 @@ function mean(list) {
 
 function shareOver(list, limit) {
   return list.filter((one) => one > limit).length / list.length
-}
-
-function seconds(ms) {
-  return (ms / 1000).toFixed(2)
 }
