@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { writeFileSync } from 'node:fs'
 import { unzipSync } from 'fflate'
-import { download, smallRun, trainOnSample, waitForEnd, watch } from './page'
+import { download, milestones, smallRun, trainOnSample, waitForEnd, watch } from './page'
 
 test('from one button to an adapter that works on another page', async ({ page, browser }) => {
   const seen = watch(page)
@@ -18,6 +18,12 @@ test('from one button to an adapter that works on another page', async ({ page, 
   test.info().annotations.push({ type: 'first loss', description: `${Date.now() - started} ms after the click` })
   await waitForEnd(page)
   await expect(page.getByText(/On held-out text/).first()).toBeVisible()
+  expect(await milestones(page, ['run built', 'step 1', 'validation 0', 'sample 0'])).toEqual([
+    'run built',
+    'step 1',
+    'validation 0',
+    'sample 0',
+  ])
 
   await page.getByRole('button', { name: 'Compare before and after' }).first().click()
   await page.getByRole('radio', { name: 'Both' }).check()

@@ -42,3 +42,12 @@ export async function download(page: Page, click: () => Promise<void>): Promise<
   for await (const chunk of stream) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
+
+/** Which of `names` the engine has marked on its timeline, in the order of their first times. */
+export async function milestones(page: Page, names: readonly string[]): Promise<string[]> {
+  const read = () =>
+    performance.getEntriesByType('mark').map(({ name, startTime }) => ({ name: name.slice(7), startTime }))
+  const lists = await Promise.all(page.workers().map((worker) => worker.evaluate(read)))
+  const marks = lists.flat().toSorted((a, b) => a.startTime - b.startTime)
+  return [...new Set(marks.map(({ name }) => name))].filter((name) => names.includes(name))
+}
