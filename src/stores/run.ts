@@ -109,7 +109,16 @@ export const useRun = create<RunStore>()((set, get) => {
   function begin(settings: TrainingSettings, corpusName: string): void {
     clearHistory()
     memory = null
-    set({ state: { name: 'starting' }, settings, corpusName, latest: null, latestValidation: null, memory: null })
+    const version = get().version + 1
+    set({
+      state: { name: 'starting' },
+      version,
+      settings,
+      corpusName,
+      latest: null,
+      latestValidation: null,
+      memory: null,
+    })
   }
 
   /** Asks the engine for a change of state and says so at once; a refusal puts the old state back. */

@@ -1,6 +1,6 @@
 // Curves over training steps: recharts draws them (Curves.tsx), this component adds what a reader needs around
 // them: names at the ends, a crosshair shared by the charts of a run, a log scale, and the same data as a table.
-import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { linearAxis, logAxis, positionOn, valueAt, type Axis } from './axis'
 import { ChartFiles } from './ChartFiles'
@@ -39,12 +39,17 @@ interface Props {
 
 const none: readonly never[] = []
 
-export function LineChart(props: Props) {
+export function LineChart({ series, levels = none, marks = none, ...rest }: Props) {
+  // All of it at once: a level that came before its curve would draw the chart twice.
+  const drawn = useMemo(() => ({ series, levels, marks }), [series, levels, marks])
+  return <Drawing {...rest} {...useThrottled(drawn)} />
+}
+
+const Drawing = memo(function Drawing(props: Props & Required<Pick<Props, 'levels' | 'marks'>>) {
   const { title, unit, xName, xEnd, height = 260, formatY, formatTick = formatY, canBeLog = false, fileName } = props
-  const { levels = none, marks = none, includes = none } = props
+  const { series, levels, marks, includes = none } = props
   const text = useTexts(chartTexts)
   const format = useFormat()
-  const series = useThrottled(props.series)
   const [figure, width] = useWidth<HTMLElement>()
   const layers = useRef<HTMLDivElement>(null)
   const [isLog, setIsLog] = useState(false)
@@ -167,7 +172,7 @@ export function LineChart(props: Props) {
       )}
     </figure>
   )
-}
+})
 
 function endLabels(
   series: readonly Series[],

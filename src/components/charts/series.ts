@@ -35,8 +35,19 @@ export interface Curve {
   readonly hasMarks: boolean
 }
 
-/** The lines of a series, at most 500 points each, the faint one first so that the other lies on top. */
-export function curvesOf(series: Series): Curve[] {
+const known = new WeakMap<Series, readonly Curve[]>()
+
+/**
+ * The lines of a series, at most 500 points each, the faint one first so that the other lies on top. The same series gives
+ * the same lines, so that one that did not grow is not drawn again.
+ */
+export function curvesOf(series: Series): readonly Curve[] {
+  const curves = known.get(series) ?? makeCurves(series)
+  known.set(series, curves)
+  return curves
+}
+
+function makeCurves(series: Series): readonly Curve[] {
   const { id, model, points, role } = series
   const finite = points.filter(({ y }) => Number.isFinite(y))
   const isDashed = series.precision === 'int8'

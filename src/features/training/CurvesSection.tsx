@@ -1,5 +1,5 @@
 // The four curves of a run under one crosshair.
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { CrosshairGroup } from '../../components/charts/crosshair'
 import { LineChart } from '../../components/charts/LineChart'
 import { Section } from '../../components/Place'
@@ -7,7 +7,7 @@ import { useRun } from '../../stores/run'
 import { runHistory } from '../../stores/runHistory'
 import { useSettings } from '../../stores/settings'
 import { useFormat, useTexts } from '../../strings/useTexts'
-import { lossSeries, speedOf, stepSeries } from './runSeries'
+import { speedOf, stepSeries, trainingSeries, validationSeries } from './runSeries'
 import style from './Training.module.css'
 import { trainingTexts } from './texts'
 
@@ -16,47 +16,49 @@ const zero = [0]
 export function CurvesSection() {
   const text = useTexts(trainingTexts)
   const format = useFormat()
-  const version = useRun((run) => run.version)
+  useRun((run) => run.version) // the history is read again when it says so
   const planned = useSettings((settings) => settings.settings)
   const settings = useRun((run) => run.settings) ?? planned
   const { precision, steps: xEnd, maxGradientNorm } = settings
 
-  const { series, levels, marks } = useMemo(() => {
-    void version // the history is read again when it says so
-    const { steps, validations } = runHistory
+  // What has not grown stays the same object, and is not drawn again.
+  const stepCount = runHistory.steps.length
+  const validationCount = runHistory.validations.length
+  const ofSteps = useMemo(() => {
+    const steps = runHistory.steps.slice(0, stepCount)
+    const norm = { id: 'norm', name: text.gradientNorm, precision, isSmoothed: true }
+    const speed = { id: 'speed', name: text.tokensPerSecond, precision, isSmoothed: true }
+    return {
+      training: trainingSeries(steps, text.training, precision),
+      rate: stepSeries(steps, (step) => step.learningRate, { id: 'rate', name: text.learningRate, precision }),
+      norm: stepSeries(steps, (step) => step.gradientNorm, norm),
+      // The first step compiles and warms up: its time is no speed.
+      speed: stepSeries(steps.slice(1), speedOf, speed),
+    }
+  }, [stepCount, precision, text])
+  const ofValidations = useMemo(() => {
+    const validations = runHistory.validations.slice(0, validationCount)
     const base = validations.find(({ step }) => step === 0)
     const best = validations.findLast(({ isBest }) => isBest)
     return {
-      series: {
-        loss: lossSeries(steps, validations, { precision, names: text }),
-        rate: stepSeries(steps, (step) => step.learningRate, { id: 'rate', name: text.learningRate, precision }),
-        norm: stepSeries(steps, (step) => step.gradientNorm, {
-          id: 'norm',
-          name: text.gradientNorm,
-          precision,
-          isSmoothed: true,
-        }),
-        // The first step compiles and warms up: its time is no speed.
-        speed: stepSeries(steps.slice(1), speedOf, {
-          id: 'speed',
-          name: text.tokensPerSecond,
-          precision,
-          isSmoothed: true,
-        }),
-      },
+      validation: validationSeries(validations, text.validation, precision),
       levels: base ? [{ id: 'base', name: text.baseLevel, value: base.loss, model: 'base' as const }] : [],
       marks: best
         ? [{ x: best.step, y: best.loss, name: text.best(String(best.step)), model: 'adapter' as const }]
         : [],
     }
-  }, [version, precision, text])
-  const clipping = useMemo(() => {
-    const reached = runHistory.steps.some((step) => step.gradientNorm > maxGradientNorm * 0.5)
-    void version
-    return maxGradientNorm > 0 && reached
-      ? [{ id: 'clip', name: text.clipping, value: maxGradientNorm, model: 'neutral' as const }]
-      : []
-  }, [version, maxGradientNorm, text])
+  }, [validationCount, precision, text])
+  const { training } = ofSteps
+  const { validation, levels, marks } = ofValidations
+  const loss = useMemo(() => [training, validation], [training, validation])
+
+  const nearClipping = maxGradientNorm > 0 && runHistory.steps.some((step) => step.gradientNorm > maxGradientNorm * 0.5)
+  const clipping = useMemo(
+    () =>
+      nearClipping ? [{ id: 'clip', name: text.clipping, value: maxGradientNorm, model: 'neutral' as const }] : [],
+    [nearClipping, maxGradientNorm, text],
+  )
+  const formatTick = useCallback((value: number) => format.significant(value), [format])
 
   const shared = { xName: text.stepName, xEnd, unit: text.perStep, height: 148 }
   return (
@@ -67,11 +69,11 @@ export function CurvesSection() {
           title={text.loss}
           unit={text.nats}
           height={320}
-          series={series.loss}
+          series={loss}
           levels={levels}
           marks={marks}
           formatY={format.loss}
-          formatTick={(value) => format.significant(value)}
+          formatTick={formatTick}
           canBeLog
           empty={text.lossEmpty}
           fileName="plume-loss"
@@ -80,7 +82,7 @@ export function CurvesSection() {
           <LineChart
             {...shared}
             title={text.learningRate}
-            series={series.rate}
+            series={ofSteps.rate}
             includes={zero}
             formatY={format.exponent}
             empty={text.rateEmpty}
@@ -89,7 +91,7 @@ export function CurvesSection() {
           <LineChart
             {...shared}
             title={text.gradientNorm}
-            series={series.norm}
+            series={ofSteps.norm}
             levels={clipping}
             includes={zero}
             formatY={format.significant}
@@ -100,7 +102,7 @@ export function CurvesSection() {
           <LineChart
             {...shared}
             title={text.tokensPerSecond}
-            series={series.speed}
+            series={ofSteps.speed}
             includes={zero}
             formatY={format.rate}
             formatTick={format.short}

@@ -1,4 +1,5 @@
 // The pinned prompts, answered as the model learns: newest first, the base's answer last.
+import { memo, useMemo } from 'react'
 import { Empty, Section } from '../../components/Place'
 import type { PromptSample } from '../../engine/api'
 import { isAlive, pinnedPrompts, useRun } from '../../stores/run'
@@ -12,10 +13,8 @@ export function SamplesSection() {
   const text = useTexts(trainingTexts)
   const isBusy = useRun((run) => isAlive(run.state))
   useRun((run) => run.version)
-  const byPrompt = new Map<string, PromptSample[]>()
-  for (const sample of runHistory.samples) {
-    byPrompt.set(sample.prompt, [...(byPrompt.get(sample.prompt) ?? []), sample])
-  }
+  const count = runHistory.samples.length
+  const byPrompt = useMemo(() => groupByPrompt(runHistory.samples.slice(0, count)), [count])
   return (
     <Section title={text.samples} note={text.samplesNote}>
       {byPrompt.size > 0 ? (
@@ -32,7 +31,22 @@ export function SamplesSection() {
   )
 }
 
-function PromptAnswers({ prompt, samples }: { readonly prompt: string; readonly samples: readonly PromptSample[] }) {
+function groupByPrompt(samples: readonly PromptSample[]): Map<string, PromptSample[]> {
+  const byPrompt = new Map<string, PromptSample[]>()
+  for (const sample of samples) {
+    const known = byPrompt.get(sample.prompt)
+    if (known) known.push(sample)
+    else byPrompt.set(sample.prompt, [sample])
+  }
+  return byPrompt
+}
+
+interface PromptAnswersProps {
+  readonly prompt: string
+  readonly samples: readonly PromptSample[]
+}
+
+const PromptAnswers = memo(function PromptAnswers({ prompt, samples }: PromptAnswersProps) {
   const text = useTexts(trainingTexts)
   const format = useFormat()
   const learned = samples.filter(({ step }) => step > 0).toReversed()
@@ -53,7 +67,7 @@ function PromptAnswers({ prompt, samples }: { readonly prompt: string; readonly 
       {base && <AnswerText sample={base} />}
     </article>
   )
-}
+})
 
 function AnswerText({ sample }: { readonly sample: PromptSample }) {
   const text = useTexts(trainingTexts)

@@ -2,34 +2,18 @@
 import type { Precision, StepMetrics, ValidationMetrics } from '../../engine/api'
 import type { Series } from '../../components/charts/series'
 
-export interface SeriesNames {
-  readonly training: string
-  readonly validation: string
+export function trainingSeries(steps: readonly StepMetrics[], name: string, precision: Precision): Series {
+  const points = steps.map(({ step, loss }) => ({ x: step, y: loss }))
+  return { id: 'training', name, model: 'adapter', precision, role: 'training', isSmoothed: true, points }
 }
 
-export function lossSeries(
-  steps: readonly StepMetrics[],
+export function validationSeries(
   validations: readonly ValidationMetrics[],
-  { precision, names }: { precision: Precision; names: SeriesNames },
-): Series[] {
-  const shared = { model: 'adapter', precision } as const
-  return [
-    {
-      ...shared,
-      id: 'training',
-      name: names.training,
-      role: 'training',
-      isSmoothed: true,
-      points: steps.map(({ step, loss }) => ({ x: step, y: loss })),
-    },
-    {
-      ...shared,
-      id: 'validation',
-      name: names.validation,
-      role: 'validation',
-      points: validations.map(({ step, loss }) => ({ x: step, y: loss })),
-    },
-  ]
+  name: string,
+  precision: Precision,
+): Series {
+  const points = validations.map(({ step, loss }) => ({ x: step, y: loss }))
+  return { id: 'validation', name, model: 'adapter', precision, role: 'validation', points }
 }
 
 /** One figure of every step as one thin line. */
