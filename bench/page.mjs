@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { chromium } from 'playwright'
 import { build, preview } from 'vite'
 import { chromiumArguments, findChromium } from '../scripts/chromium.mjs'
-import { framesBetween, watchPage } from './watchPage.mjs'
+import { framesSince, watchFrames, watchPage } from './watchPage.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -179,16 +179,15 @@ async function watchTraining(context, query) {
   const idle = await emptyWindow(context)
   const cdp = await context.newCDPSession(page)
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
-  const now = (one) => one.evaluate(() => performance.now())
-  const [from, idleFrom, stepFrom] = [await now(page), await now(idle), await stepOf(page)]
+  const [from, idleFrom] = [await page.evaluate(watchFrames), await idle.evaluate(watchFrames)]
+  const stepFrom = await stepOf(page)
   const before = await metricsOf(cdp)
   await page.waitForTimeout(1000 * Number(values.seconds))
   const after = await metricsOf(cdp)
-  const [until, idleUntil] = [await now(page), await now(idle)]
   const watched = {
     steps: (await stepOf(page)) - stepFrom,
-    training: await page.evaluate(framesBetween, [from, until]),
-    beside: await idle.evaluate(framesBetween, [idleFrom, idleUntil]),
+    training: await page.evaluate(framesSince, from),
+    beside: await idle.evaluate(framesSince, idleFrom),
     spent: Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - before[name]])),
   }
   const { intervals, longTasks } = watched.training

@@ -1,25 +1,33 @@
-// Runs inside the page, before its own scripts: frames, long tasks and the press of the button, as they happen.
+// What the bench has run inside the page.
+
+/** Before the page's own scripts: long tasks and the press of the button, as they happen. */
 export function watchPage() {
-  const seen = { frames: [], longTasks: [], pressedAt: null }
+  const seen = { longTasks: [], pressedAt: null }
   window.plumePage = seen
-  const frame = (time) => {
-    seen.frames.push(time)
-    requestAnimationFrame(frame)
-  }
-  requestAnimationFrame(frame)
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) seen.longTasks.push({ startTime, duration })
   }).observe({ type: 'longtask', buffered: true })
   addEventListener('click', () => (seen.pressedAt ??= performance.now()), { capture: true })
 }
 
-/** Frames between two moments, and what the page's own thread did in long tasks. In the page. */
-export function framesBetween([from, to]) {
+/** Asks for every frame from now on, which costs a little itself; the moment of now. */
+export function watchFrames() {
+  const frames = []
+  window.plumePage.frames = frames
+  const frame = (time) => {
+    frames.push(time)
+    requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+  return performance.now()
+}
+
+/** Frames since a moment, and what the page's own thread did in long tasks. */
+export function framesSince(from) {
   const { frames, longTasks } = window.plumePage
-  const times = frames.filter((time) => time >= from && time <= to)
-  const long = longTasks.filter(({ startTime }) => startTime >= from && startTime <= to)
+  const times = frames.filter((time) => time >= from)
   return {
     intervals: times.slice(1).map((time, index) => time - times[index]),
-    longTasks: long.map(({ duration }) => duration),
+    longTasks: longTasks.filter(({ startTime }) => startTime >= from).map(({ duration }) => duration),
   }
 }
