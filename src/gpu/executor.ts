@@ -94,6 +94,7 @@ export class GpuExecutor implements Executor {
     }
     const prepareLater = async () => {
       await Promise.all(later.map(async (plan) => prepare(plan, await compile(gpu, plan))))
+      gpu.check() // a lost device compiles nothing and says so elsewhere
     }
     const executor = new GpuExecutor(gpu, [...slots, ...sizes.buffers], { dispatches, prepareLater })
     await gpu.guarded(() => {

@@ -19,7 +19,9 @@ export function CurvesSection() {
   useRun((run) => run.version) // the history is read again when it says so
   const planned = useSettings((settings) => settings.settings)
   const settings = useRun((run) => run.settings) ?? planned
-  const { precision, steps: xEnd, maxGradientNorm } = settings
+  const { precision, steps: xEnd, maxGradientNorm, learningRate } = settings
+  // A run warms up from zero: an axis of that alone would say nothing.
+  const rates = useMemo(() => [0, learningRate], [learningRate])
 
   // What has not grown stays the same object, and is not drawn again.
   const stepCount = runHistory.steps.length
@@ -83,7 +85,7 @@ export function CurvesSection() {
             {...shared}
             title={text.learningRate}
             series={ofSteps.rate}
-            includes={zero}
+            includes={rates}
             formatY={format.exponent}
             empty={text.rateEmpty}
             fileName="plume-learning-rate"
