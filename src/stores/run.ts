@@ -146,8 +146,7 @@ export const useRun = create<RunStore>()((set, get) => {
     unfinished: [],
     setPinnedPrompts: (prompts) => set({ pinnedPrompts: prompts.slice(0, MOST_PINNED_PROMPTS) }),
     foresee: async () => {
-      const { choice, state } = useModel.getState()
-      if (choice !== 'embedded' || state.name === 'ready') return
+      if (useModel.getState().choice !== 'embedded') return
       // What goes wrong here goes wrong again where it is told.
       await embeddedConfig()
         .then((config) => engine().foreseeRun(config, useSettings.getState().settings))

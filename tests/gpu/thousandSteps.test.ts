@@ -1,15 +1,14 @@
 // 1,000 steps of the real trainer on a tiny model: nothing is created on the GPU after the start, and the
 // ledger says at the end what it said at the beginning.
 import { expect, test } from 'vitest'
-import { Random } from '../../src/base/random'
 import { recordTrainingSession, sessionMemory } from '../../src/engine/session'
 import { GpuExecutor } from '../../src/gpu/executor'
 import type { BytesByRole } from '../../src/plan/memory'
-import { IGNORED_LABEL, type TokenSet } from '../../src/text/types'
 import { startOfAdapter } from '../../src/training/start'
 import { Trainer } from '../../src/training/trainer'
 import type { TrainingSettings } from '../../src/training/types'
 import { gpuForTests } from '../helpers/gpuForTests'
+import { randomSet } from '../helpers/randomSet'
 import { loadRandomModel, tinyConfig } from '../helpers/tinyModel'
 
 const settings: TrainingSettings = {
@@ -34,13 +33,7 @@ const settings: TrainingSettings = {
   seed: 3,
 }
 
-function randomSet(sequences: number, seed: number): TokenSet {
-  const random = new Random(seed)
-  const { sequenceLength } = settings
-  const tokens = Uint32Array.from({ length: sequences * sequenceLength }, () => random.integer(tinyConfig.vocabulary))
-  const labels = tokens.map((_, i) => ((i + 1) % sequenceLength === 0 ? IGNORED_LABEL : (tokens[i + 1] ?? 0)))
-  return { tokens, labels, sequenceLength, sequences, labelledTokens: sequences * (sequenceLength - 1) }
-}
+const shape = { sequenceLength: settings.sequenceLength, vocabulary: tinyConfig.vocabulary }
 
 test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_000 }, async () => {
   const gpu = await gpuForTests()
@@ -59,8 +52,8 @@ test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_00
     batch: session.batch,
     trained: session.adapter,
     start: startOfAdapter(session.adapter, settings.seed, null),
-    train: randomSet(40, 1),
-    validation: randomSet(4, 2),
+    train: randomSet(40, { ...shape, seed: 1 }),
+    validation: randomSet(4, { ...shape, seed: 2 }),
     checkpoints: null,
     checkpointEveryMs: 0,
     report: (event) => {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
+import type { EngineApi } from '../../../src/engine/api'
 import { connect } from '../../../src/rpc/client'
 import { useAdapter } from '../../../src/stores/adapter'
 import { useDataset } from '../../../src/stores/dataset'
@@ -84,4 +85,20 @@ test('an unfinished run goes on with its curve', async () => {
   await end
   expect(runHistory.steps).toHaveLength(120)
   expect(useRun.getState().unfinished).toEqual([])
+})
+
+test('a run that is sure to come is told to the engine before its model is there', async () => {
+  const config = { model_type: 'llama' }
+  const reallyFetch = fetch
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(config))))
+  const foreseeRun = vi.fn<EngineApi['foreseeRun']>(() => Promise.resolve())
+  connect({ ...fakeEngine(), foreseeRun }, fakeCorpus())
+  useSettings.getState().change({ rank: 3 })
+  await useRun.getState().foresee()
+  expect(foreseeRun).toHaveBeenCalledExactlyOnceWith(config, useSettings.getState().settings)
+
+  vi.stubGlobal('fetch', () => Promise.reject(new Error('offline')))
+  await useRun.getState().foresee() // the run itself tells what is wrong
+  expect(foreseeRun).toHaveBeenCalledTimes(1)
+  vi.stubGlobal('fetch', reallyFetch)
 })

@@ -2,12 +2,11 @@
 // nothing but the order of what it reports tells.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sha256Hex } from '../../../src/base/bytes'
-import { Random } from '../../../src/base/random'
 import { recordTrainingSession } from '../../../src/engine/session'
 import { initialParameters } from '../../../src/models/lora'
 import type { Plan } from '../../../src/plan/plan'
 import { ReferenceExecutor } from '../../../src/reference/executor'
-import { IGNORED_LABEL, type TokenSet } from '../../../src/text/types'
+import type { TokenSet } from '../../../src/text/types'
 import { CheckpointFiles, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../../src/training/checkpoint'
 import { evaluate } from '../../../src/training/evaluation'
 import { startOfAdapter } from '../../../src/training/start'
@@ -15,6 +14,7 @@ import { Trainer } from '../../../src/training/trainer'
 import type { RunEvent, RunResult, TrainingSettings } from '../../../src/training/types'
 import { MemoryStore } from '../../helpers/memoryStore'
 import { modelRunSettings } from '../../helpers/modelRun'
+import { randomSet } from '../../helpers/randomSet'
 import { loadRandomModel, tinyConfig, warmParameters } from '../../helpers/tinyModel'
 
 const config = { ...tinyConfig, layers: 1 }
@@ -29,16 +29,9 @@ const settings: TrainingSettings = {
   evaluateEvery: 2,
 }
 
-function randomSet(sequences: number, seed: number): TokenSet {
-  const random = new Random(seed)
-  const { sequenceLength } = settings
-  const tokens = Uint32Array.from({ length: sequences * sequenceLength }, () => random.integer(config.vocabulary))
-  const labels = tokens.map((_, i) => ((i + 1) % sequenceLength === 0 ? IGNORED_LABEL : (tokens[i + 1] ?? 0)))
-  return { tokens, labels, sequenceLength, sequences, labelledTokens: sequences * (sequenceLength - 1) }
-}
-
-const train = randomSet(10, 1)
-const validation = randomSet(3, 2)
+const shape = { sequenceLength: settings.sequenceLength, vocabulary: config.vocabulary }
+const train = randomSet(10, { ...shape, seed: 1 })
+const validation = randomSet(3, { ...shape, seed: 2 })
 
 /** Refuses plans that were put off until somebody asked for them. */
 class PatientExecutor extends ReferenceExecutor {
