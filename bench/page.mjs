@@ -78,6 +78,7 @@ const phaseNames = {
   baseMeasured: 'base measured',
   answered: 'base has answered',
   browser: 'processor seconds: the browser',
+  gpuProcess: 'of them its GPU process',
   others: 'processor seconds: everybody else',
 }
 const result = {
@@ -161,6 +162,7 @@ async function visit(context, { kind }) {
     baseMeasured: at('validation 0'),
     answered: marks.findLast(({ name }) => name === 'sample 0')?.time ?? Number.NaN,
     browser: after.browser - before.browser,
+    gpuProcess: after.gpuProcess - before.gpuProcess,
     others: after.others - before.others,
   }
   const seconds = (ms) => (ms / 1000).toFixed(2)
@@ -226,14 +228,16 @@ function waitForAnswers(page) {
   return page.waitForFunction(isThere, undefined, { polling: 250, timeout: LIMIT_MS })
 }
 
-/** Processor milliseconds of all of the browser's processes, and of everything else on the machine. */
+/** Processor milliseconds of all of the browser's processes, of the one that compiles and computes, and of everybody else. */
 async function processorMeter(context) {
   const session = await context.browser().newBrowserCDPSession()
   return async () => {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-    const browser = 1000 * processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+    const sumOf = (list) => 1000 * list.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+    const browser = sumOf(processInfo)
+    const gpuProcess = sumOf(processInfo.filter(({ type }) => type === 'GPU'))
     const busy = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys, 0)
-    return { browser, others: busy - browser }
+    return { browser, gpuProcess, others: busy - browser }
   }
 }
 
