@@ -40,7 +40,7 @@ const GRADIENT_TILE_COLUMNS = 32
 const GRADIENT_TILE_RANKS = 8
 
 /** Sums of more terms are split among the lanes of a workgroup, for a GPU to have enough to do. */
-const MAX_WHOLE_TERMS = 512
+const MAX_WHOLE_TERMS = 640
 
 /** How the two projections compute a sum: split among lanes, or each by one thread. */
 type Sums = 'split' | 'whole'
