@@ -100,7 +100,6 @@ function attentionShapes(pass: string, of: (name: string) => number): Shapes {
     ...Object.fromEntries(['q', 'output', 'dOutput', 'dq'].map((name) => [name, rows(queries)])),
     ...Object.fromEntries(['k', 'v', 'dk', 'dv'].map((name) => [name, rows(keys)])),
     positions: [of('batch'), of('tokens')],
-    logSumExp: [of('batch'), of('heads'), of('tokens')],
     statistics: [of('batch'), of('heads'), of('tokens'), 2],
   }
 }

@@ -156,7 +156,6 @@ describe('any kernel whose results are 1 % too large makes a golden fail', () =>
       'linear/backward',
       'rope/rotate',
       'attention/forward',
-      'attention/statistics',
       'attention/backwardQuery',
       'attention/backwardKeyValue',
       'swiglu/forward',

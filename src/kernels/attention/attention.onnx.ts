@@ -1,7 +1,7 @@
 // Causal attention in operators: scores are held whole, [B, K, G * T, T], with K key/value heads of G query heads each.
 import type { GraphValue, GraphValues, Lowering, LoweringGraph } from '../../plan/lowering'
 import { added, countTo, reshape, sumAlong, transpose } from '../lowering'
-import type { AttentionBackwardShape, AttentionShape, StatisticsShape } from './attention.reference'
+import type { AttentionBackwardShape, AttentionShape } from './attention.reference'
 
 /** Added to the score of a key that a query must not see: its exponential is zero, and a row of them is no NaN. */
 export const HIDDEN = -1e30
@@ -14,26 +14,22 @@ export const attentionForwardOnnx: Lowering<AttentionShape> = (graph, values, sh
     byKeyHead(graph, values['v']!, shape),
   ])
   const logSumExp = graph.op('ReduceLogSumExp', [scores, graph.integers([-1])], { keepdims: 1 })
-  return { output: toRows(graph, attended, shape), logSumExp: reshape(graph, logSumExp, [batch, heads, tokens]) }
+  const alone = reshape(graph, logSumExp, [batch, heads, tokens, 1])
+  const beside = graph.op('Pad', [alone, graph.integers([0, 1]), graph.float(0), graph.integers([-1])])
+  return { output: toRows(graph, attended, shape), statistics: beside }
 }
 
-/** statistics: log-sum-exp and the inner product of output and its gradient, [B, H, T, 2] */
-export const attentionStatisticsOnnx: Lowering<StatisticsShape> = (
-  graph,
-  { output, dOutput, logSumExp },
-  { batch, tokens, heads, headWidth },
-) => {
-  const products = reshape(graph, graph.op('Mul', [output!, dOutput!]), [batch, tokens, heads, headWidth])
-  const inner = transpose(graph, sumAlong(graph, products, [-1]), [0, 2, 1, 3])
-  return {
-    statistics: graph.op('Concat', [reshape(graph, logSumExp!, [batch, heads, tokens, 1]), inner], { axis: -1 }),
-  }
-}
-
+/** statistics: log-sum-exp and, from here on, the inner product of output and its gradient, [B, H, T, 2] */
 export const attentionBackwardQueryOnnx: Lowering<AttentionBackwardShape> = (graph, values, shape) => {
-  const { dScores } = gradientOfScores(graph, values, shape)
+  const { batch, tokens, heads, headWidth } = shape
+  const [logSumExp] = graph.split(values['statistics']!, -1, [1, 1])
+  const products = graph.op('Mul', [values['output']!, values['dOutput']!])
+  const byHead = reshape(graph, products, [batch, tokens, heads, headWidth])
+  const inner = transpose(graph, sumAlong(graph, byHead, [-1]), [0, 2, 1, 3])
+  const statistics = graph.op('Concat', [logSumExp!, inner], { axis: -1 })
+  const { dScores } = gradientOfScores(graph, { ...values, statistics }, shape)
   const dq = toRows(graph, graph.op('MatMul', [dScores, byKeyHead(graph, values['k']!, shape)]), shape)
-  return { dq: added(graph, values['dq'], graph.op('Mul', [dq, scaleOf(graph, shape)])) }
+  return { statistics, dq: added(graph, values['dq'], graph.op('Mul', [dq, scaleOf(graph, shape)])) }
 }
 
 export const attentionBackwardKeyValueOnnx: Lowering<AttentionBackwardShape> = (graph, values, shape) => {
@@ -107,6 +103,6 @@ function byKeyHead(graph: LoweringGraph, x: GraphValue, shape: AttentionShape): 
   return transpose(graph, reshape(graph, x, [batch, tokens, keyValueHeads, headWidth]), [0, 2, 1, 3])
 }
 
-function scaleOf(graph: LoweringGraph, { headWidth }: StatisticsShape): GraphValue {
+function scaleOf(graph: LoweringGraph, { headWidth }: AttentionShape): GraphValue {
   return graph.float(1 / Math.sqrt(headWidth))
 }

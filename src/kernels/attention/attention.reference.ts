@@ -16,11 +16,11 @@ export interface AttentionForwardArrays {
   readonly v: Floats
   readonly positions: Uint32Array
   readonly output: Floats
-  readonly logSumExp: Floats
+  readonly statistics: Floats
 }
 
 export function attentionForwardReference(arrays: AttentionForwardArrays, shape: AttentionShape): void {
-  const { q, k, v, positions, output, logSumExp } = arrays
+  const { q, k, v, positions, output, statistics } = arrays
   const { batch, tokens, heads, keyValueHeads, headWidth } = shape
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
@@ -28,7 +28,9 @@ export function attentionForwardReference(arrays: AttentionForwardArrays, shape:
         const row = ((b * tokens + t) * heads + h) * headWidth
         const keyRow = (j: number) =>
           ((b * tokens + j) * keyValueHeads + keyValueHead(h, heads, keyValueHeads)) * headWidth
-        logSumExp[(b * heads + h) * tokens + t] = attendRow({
+        const slot = (b * heads + h) * tokens + t
+        statistics[2 * slot + 1] = 0
+        statistics[2 * slot] = attendRow({
           q,
           k,
           v,
@@ -44,35 +46,6 @@ export function attentionForwardReference(arrays: AttentionForwardArrays, shape:
   }
 }
 
-export interface StatisticsArrays {
-  readonly output: Floats
-  readonly dOutput: Floats
-  readonly logSumExp: Floats
-  readonly statistics: Floats
-}
-
-export function attentionStatisticsReference(arrays: StatisticsArrays, shape: StatisticsShape): void {
-  const { output, dOutput, logSumExp, statistics } = arrays
-  const { batch, tokens, heads, headWidth } = shape
-  for (let b = 0; b < batch; b++) {
-    for (let t = 0; t < tokens; t++) {
-      for (let h = 0; h < heads; h++) {
-        const row = ((b * tokens + t) * heads + h) * headWidth
-        const slot = (b * heads + h) * tokens + t
-        statistics[2 * slot] = logSumExp[slot]!
-        statistics[2 * slot + 1] = dot(output, row, dOutput, row, headWidth)
-      }
-    }
-  }
-}
-
-export interface StatisticsShape extends Readonly<Record<string, number>> {
-  readonly batch: number
-  readonly tokens: number
-  readonly heads: number
-  readonly headWidth: number
-}
-
 interface BackwardInputs {
   readonly q: Floats
   readonly k: Floats
@@ -85,11 +58,19 @@ interface BackwardInputs {
 export type AttentionBackwardShape = AttentionShape & { readonly accumulate: number }
 
 export function attentionBackwardQueryReference(
-  arrays: BackwardInputs & { readonly dq: Floats },
+  arrays: BackwardInputs & { readonly output: Floats; readonly dq: Floats },
   shape: AttentionBackwardShape,
 ): void {
-  const { k, dq } = arrays
-  const { headWidth, accumulate } = shape
+  const { k, output, dOutput, statistics, dq } = arrays
+  const { batch, tokens, heads, headWidth, accumulate } = shape
+  for (let b = 0; b < batch; b++) {
+    for (let t = 0; t < tokens; t++) {
+      for (let h = 0; h < heads; h++) {
+        const row = ((b * tokens + t) * heads + h) * headWidth
+        statistics[2 * ((b * heads + h) * tokens + t) + 1] = dot(output, row, dOutput, row, headWidth)
+      }
+    }
+  }
   const sums = new Float64Array(dq.length)
   forEachPair(arrays, shape, ({ row, keyRow, ds }) => {
     for (let d = 0; d < headWidth; d++) sums[row + d]! += (ds * k[keyRow + d]!) / Math.sqrt(headWidth)

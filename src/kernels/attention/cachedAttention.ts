@@ -57,7 +57,11 @@ function makeRowKernel(packWidth: PackWidth) {
     ...describe(packWidth),
     name: `attention/cachedRow/pack${packWidth}`,
     source: [packSource[packWidth], runInputsWgsl, workgroupMax, cachedRowWgsl],
-    constants: (shape: CachedAttentionShape) => ({ ...describe(packWidth).constants(shape), WORKGROUP_SIZE: 64 }),
+    constants: (shape: CachedAttentionShape) => ({
+      ...describe(packWidth).constants(shape),
+      WORKGROUP_SIZE: 64,
+      PACK_LANES: 2 ** Math.ceil(Math.log2(shape.headWidth / packWidth)), // a lane for each pack
+    }),
     workgroups: ({ queries, heads }) => gridOf(queries * heads),
   })
 }

@@ -3,14 +3,14 @@
 // q, output    [BATCH, QUERIES, HEADS, D]
 // k, v         [BATCH, KEYS, KEY_VALUE_HEADS, D], with KEYS = QUERIES
 // positions    [BATCH, QUERIES]: where a row stands in its text; it sees that many rows before it
-// log_sum_exp  [BATCH, HEADS, QUERIES], kept for the backward pass
+// statistics   [BATCH, HEADS, QUERIES, 2], kept for the backward pass: the log-sum-exp, and what that puts beside it
 
 @group(0) @binding(0) var<storage, read> q : array<Pack>;
 @group(0) @binding(1) var<storage, read> k : array<Pack>;
 @group(0) @binding(2) var<storage, read> v : array<Pack>;
 @group(0) @binding(3) var<storage, read> positions : array<u32>;
 @group(0) @binding(4) var<storage, read_write> output : array<Pack>;
-@group(0) @binding(5) var<storage, read_write> log_sum_exp : array<f32>;
+@group(0) @binding(5) var<storage, read_write> statistics : array<vec2f>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -28,7 +28,7 @@ fn main(
   let row = tile * ROWS_PER_TILE + 4u * (lane / PACK_LANES);
   if (lane % PACK_LANES == 0u) {
     for (var i = 0u; i < 4u; i++) {
-      if (row + i < QUERIES) { log_sum_exp[batch_head * QUERIES + row + i] = result[i]; }
+      if (row + i < QUERIES) { statistics[batch_head * QUERIES + row + i] = vec2f(result[i], 0.0); }
     }
   }
 }

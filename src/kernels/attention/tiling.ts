@@ -34,8 +34,8 @@ export function tilingOf(
   const packs = headWidth / packWidth
   assert(Number.isInteger(packs) && packs <= MAX_PACKS, `attention: heads of ${headWidth} in packs of ${packWidth}`)
   assert(heads % keyValueHeads === 0, `attention: ${heads} heads share ${keyValueHeads} key/value heads`)
-  // At least four lanes to a row: fewer would make tiles of many rows, of which short inputs fill little.
-  const packLanes = Math.max(4, 2 ** Math.ceil(Math.log2(packs)))
+  // Two packs to a lane. At least four lanes to a row: fewer would make tiles of many rows, of which short inputs fill little.
+  const packLanes = Math.max(4, 2 ** Math.ceil(Math.log2(packs / 2)))
   const least = tokens <= MAX_SHORT_TOKENS ? MIN_SHORT_WORKGROUP_SIZE : MIN_WORKGROUP_SIZE
   const workgroupSize = Math.max(least, packLanes)
   return {

@@ -22,8 +22,8 @@ function dispatchesOf(targets: readonly LinearName[]) {
 }
 
 test.each([
-  ['all linears', linearNamesOf(config), { step: 989, evaluation: 409, prefill: 394, token: 393 }],
-  ['queries and values', ['q_proj', 'v_proj'], { step: 778, evaluation: 349, prefill: 334, token: 333 }],
+  ['all linears', linearNamesOf(config), { step: 959, evaluation: 409, prefill: 394, token: 393 }],
+  ['queries and values', ['q_proj', 'v_proj'], { step: 748, evaluation: 349, prefill: 334, token: 333 }],
 ] as const)('an adapter on %s takes no more than these', (_, targets, most) => {
   const dispatches = dispatchesOf(targets)
   for (const [what, limit] of Object.entries(most)) {
