@@ -16,7 +16,7 @@ import { residualBench, residualCases, residualGradients } from './residual/resi
 import { rmsNormBench, rmsNormCases, rmsNormGradients } from './rmsNorm/rmsNorm.cases'
 import { ropeBench, ropeCases, ropeGradients } from './rope/rope.cases'
 import { selectRowBench, selectRowCases } from './selectRow/selectRow.cases'
-import { sliceColumnsBench, sliceColumnsCases, sliceColumnsGradients } from './sliceColumns/sliceColumns.cases'
+import { splitColumnsBench, splitColumnsCases, splitColumnsGradients } from './splitColumns/splitColumns.cases'
 import { swigluBench, swigluCases, swigluGradients } from './swiglu/swiglu.cases'
 
 export const kernelCases: readonly KernelCase[] = [
@@ -37,7 +37,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...rmsNormCases,
   ...ropeCases,
   ...selectRowCases,
-  ...sliceColumnsCases,
+  ...splitColumnsCases,
   ...swigluCases,
 ]
 export const benchCases: readonly BenchCase[] = [
@@ -57,7 +57,7 @@ export const benchCases: readonly BenchCase[] = [
   ...rmsNormBench,
   ...ropeBench,
   ...selectRowBench,
-  ...sliceColumnsBench,
+  ...splitColumnsBench,
   ...swigluBench,
 ]
 export const gradientCases: readonly GradientCase[] = [
@@ -70,6 +70,6 @@ export const gradientCases: readonly GradientCase[] = [
   ...residualGradients,
   ...rmsNormGradients,
   ...ropeGradients,
-  ...sliceColumnsGradients,
+  ...splitColumnsGradients,
   ...swigluGradients,
 ]

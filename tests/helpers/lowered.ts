@@ -69,11 +69,11 @@ export function caseShapes(kernel: KernelSpec, shape: Shape): Shapes {
     }),
     rope: () => rotatedShapes(of),
     selectRow: () => ({ x: rows(of('columns')) }),
-    sliceColumns: () => ({
-      x: rows(of('columns')),
-      dx: rows(of('columns')),
-      y: rows(of('count')),
-      dy: rows(of('count')),
+    splitColumns: () => ({
+      ...Object.fromEntries(['x', 'dx'].map((name) => [name, rows(3 * of('count'))])),
+      ...Object.fromEntries(
+        ['first', 'second', 'third', 'dFirst', 'dSecond', 'dThird'].map((name) => [name, rows(of('count'))]),
+      ),
     }),
     swiglu: () => ({}),
   }

@@ -86,7 +86,7 @@ export const labTexts = defineTexts({
     rmsNorm: 'brings rows to one scale',
     rope: 'turns vectors by their position',
     selectRow: 'takes the last row',
-    sliceColumns: 'takes some columns',
+    splitColumns: 'cuts columns in three',
     swiglu: 'the gate in a layer',
   },
   ko: {
@@ -169,7 +169,7 @@ export const labTexts = defineTexts({
     rmsNorm: '행의 크기를 맞춰요',
     rope: '위치만큼 벡터를 돌려요',
     selectRow: '마지막 행을 골라요',
-    sliceColumns: '열 몇 개를 떼어 내요',
+    splitColumns: '열을 셋으로 나눠요',
     swiglu: '층 안의 문',
   },
 })

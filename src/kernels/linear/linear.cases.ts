@@ -2,7 +2,7 @@ import type { Random } from '../../base/random'
 import { sumTolerance, type BenchCase, type Fill, type GradientCase, type KernelCase } from '../cases'
 import { parity } from '../lora/lora'
 import { makeRunInputs } from '../runInputs'
-import { sliceColumns } from '../sliceColumns/sliceColumns'
+import { splitColumns } from '../splitColumns/splitColumns'
 import { swiglu } from '../swiglu/swiglu'
 import { linear, linears } from './layer'
 import {
@@ -191,7 +191,6 @@ linearBench.push({
 
 const counters: Fill = (_, index) => 99 + index
 const frozen = { isFrozen: true }
-const middle = { name: 'middle', start: 4, count: 8 }
 
 export const linearGradients: GradientCase[] = [
   {
@@ -244,17 +243,22 @@ export const linearGradients: GradientCase[] = [
     name: 'three linears of one input in one, with adapters and biases',
     inputs: {
       x: { shape: [2, 4, 8] },
-      weight: { shape: [32, 8], ...frozen },
-      bias: { shape: [32], ...frozen },
+      weight: { shape: [40, 8], ...frozen },
+      bias: { shape: [40], ...frozen },
       a: { shape: [12, 8] },
-      b: { shape: [32, 4] },
+      b: { shape: [40, 4] },
     },
     build: (plan, { x, weight, bias, a, b }) => {
       const adapter = { a: a!, b: b!, scale: 0.5 }
-      const options = { name: 'linears', adapter, bias: bias!, planes: [8, 16, 8] }
+      const options = { name: 'linears', adapter, bias: bias!, planes: [8, 24, 8] }
       const [first, second, third] = linears(plan, x!, { kind: 'float32', weight: weight! }, options)
+      const [low, middle, high] = splitColumns(plan, second!, ['low', 'middle', 'high'])
       // One step writes the gradients of two planes, and the third is read twice.
-      return swiglu(plan, swiglu(plan, first!, third!), swiglu(plan, third!, sliceColumns(plan, second!, middle)))
+      return swiglu(
+        plan,
+        swiglu(plan, first!, third!),
+        swiglu(plan, third!, swiglu(plan, low, swiglu(plan, middle, high))),
+      )
     },
   },
   {

@@ -2,7 +2,7 @@
 // Radford et al. 2019; the layout is that of Hugging Face, whose Conv1D keeps matrices [inputs, outputs].
 import * as v from 'valibot'
 import { gelu } from '../../kernels/gelu/gelu'
-import { sliceColumns } from '../../kernels/sliceColumns/sliceColumns'
+import { splitColumns } from '../../kernels/splitColumns/splitColumns'
 import type { Tensor } from '../../plan/tensor'
 import type { BlockParts, Family, ModelConfig } from './family'
 import { checkHeads, epsilon, readFields, refuse, refuseUnsupportedFields, size } from './readConfig'
@@ -49,11 +49,10 @@ function readConfig(json: unknown): ModelConfig {
   }
 }
 
-function block({ plan, config: { width }, norm, linear, attend }: BlockParts, x: Tensor): Tensor {
+function block({ plan, norm, linear, attend }: BlockParts, x: Tensor): Tensor {
   const qkv = linear('c_attn', norm('ln_1', x))
-  const part = (name: string, index: number) =>
-    sliceColumns(plan, qkv, { name: `${qkv.name}: ${name}`, start: index * width, count: width })
-  const heads = attend(part('queries', 0), part('keys', 1), part('values', 2))
+  const named = (part: string) => `${qkv.name}: ${part}`
+  const heads = attend(...splitColumns(plan, qkv, [named('queries'), named('keys'), named('values')]))
   const attended = linear('attn.c_proj', heads, { plus: x })
 
   const inner = linear('c_fc', norm('ln_2', attended))
