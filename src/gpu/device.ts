@@ -1,7 +1,10 @@
 // The GPU device: asked for once, with the largest limits the adapter offers, and watched for loss.
 import { AppError } from '../base/errors'
 import type { DeviceFacts } from '../plan/device'
+import type { ChoiceStore } from './choices'
 import { GpuDevice } from './gpuDevice'
+import { gpuTrials } from './trial'
+import { Tuner } from './tuner'
 
 const wantedLimits = [
   'maxBufferSize',
@@ -49,8 +52,34 @@ export async function requestDevice(gpu: GPU): Promise<{ device: GPUDevice; fact
   }
 }
 
+export interface OpenOptions {
+  /** Where it is kept how this device computes best; null: it is found out anew. */
+  readonly store?: ChoiceStore | null
+  /** Browser or runtime, with its version: it stands between kernels and the device. */
+  readonly hostName?: string
+}
+
 /** The same, ready for plans. */
-export async function openGpu(gpu: GPU): Promise<{ device: GpuDevice; facts: DeviceFacts }> {
+export async function openGpu(gpu: GPU, options: OpenOptions = {}): Promise<{ device: GpuDevice; facts: DeviceFacts }> {
   const { device, facts } = await requestDevice(gpu)
-  return { device: new GpuDevice(device), facts }
+  return { device: await tunedDevice(device, facts, options), facts }
+}
+
+/** A device that takes the implementations it is fastest with. On a software adapter these are the kernels' own, unless asked. */
+export async function tunedDevice(
+  device: GPUDevice,
+  { vendor, architecture, description, isSoftware, hasSubgroups }: DeviceFacts,
+  { store = null, hostName = '' }: OpenOptions = {},
+): Promise<GpuDevice> {
+  const opened = new GpuDevice(device)
+  const now = () => performance.now()
+  opened.tuner = await Tuner.open({
+    trials: gpuTrials(opened, now),
+    deviceName: [vendor, architecture, description, hostName].join(' | '),
+    hasSubgroups,
+    isEager: !isSoftware,
+    store,
+    now,
+  })
+  return opened
 }

@@ -68,7 +68,8 @@ export class GpuExecutor implements Executor {
   ): Promise<GpuExecutor> {
     const memory = new Map(plans.map((plan) => [plan, planMemory(plan)]))
     const soon = plans.filter((plan) => !later.includes(plan))
-    const compiling = soon.map((plan) => compile(gpu, plan))
+    const steps = await implementedSteps(gpu, soon)
+    const compiling = steps.map((ofPlan) => compile(gpu, ofPlan))
     const slots = await gpu.guarded(() => {
       for (const { persistent } of memory.values()) for (const tensor of persistent) gpu.place(tensor)
       return sharedSlotBytes([...memory.values()]).map((bytes, index) =>
@@ -77,11 +78,11 @@ export class GpuExecutor implements Executor {
     })
     const sizes = await gpu.guarded(() => uploadSizes(gpu, plans))
     const dispatches = new Map<Plan, Dispatch[]>()
-    const prepare = (plan: Plan, pipelines: readonly GPUComputePipeline[]) => {
+    const prepare = (plan: Plan, steps: readonly Step[], pipelines: readonly GPUComputePipeline[]) => {
       const placement = defined(memory.get(plan), 'one memory plan per plan')
       dispatches.set(
         plan,
-        plan.steps.map((step, at) => ({
+        steps.map((step, at) => ({
           pipeline: defined(pipelines[at], 'one pipeline per step'),
           bindGroup: bindGroup(gpu, step, placement, slots),
           sizesGroup: sizes.groupOf(step),
@@ -90,10 +91,16 @@ export class GpuExecutor implements Executor {
       )
     }
     for (const [index, plan] of soon.entries()) {
-      prepare(plan, defined(await compiling[index], 'one list of pipelines per plan'))
+      const pipelines = defined(await compiling[index], 'one list of pipelines per plan')
+      prepare(plan, defined(steps[index], 'one list of steps per plan'), pipelines)
     }
     const prepareLater = async () => {
-      await Promise.all(later.map(async (plan) => prepare(plan, await compile(gpu, plan))))
+      const laterSteps = await implementedSteps(gpu, later)
+      const laterPipelines = await Promise.all(laterSteps.map((ofPlan) => compile(gpu, ofPlan)))
+      for (const [index, plan] of later.entries()) {
+        const pipelines = defined(laterPipelines[index], 'one list of pipelines per plan')
+        prepare(plan, defined(laterSteps[index], 'one list of steps per plan'), pipelines)
+      }
       gpu.check() // a lost device compiles nothing and says so elsewhere
     }
     const executor = new GpuExecutor(gpu, [...slots, ...sizes.buffers], { dispatches, prepareLater })
@@ -153,8 +160,26 @@ export class GpuExecutor implements Executor {
   }
 }
 
-function compile(gpu: Gpu, plan: Plan): Promise<GPUComputePipeline[]> {
-  return Promise.all(plan.steps.map(({ kernel, shape }) => gpu.pipelines.pipeline(kernel, shape)))
+function compile(gpu: Gpu, steps: readonly Step[]): Promise<GPUComputePipeline[]> {
+  return Promise.all(steps.map(({ kernel, shape }) => gpu.pipelines.pipeline(kernel, shape)))
+}
+
+/** The plans' steps, each with its kernel as this device computes it best. */
+async function implementedSteps(gpu: Gpu, plans: readonly Plan[]): Promise<(readonly Step[])[]> {
+  const { tuner } = gpu
+  if (!tuner) return plans.map(({ steps }) => steps)
+  const tuning = tuner.tune(plans)
+  // Meanwhile the kernels that leave no choice compile. What is wrong with one is reported when it is asked for again.
+  void Promise.allSettled(
+    plans.flatMap(({ steps }) =>
+      steps.flatMap(({ kernel, shape }) => (kernel.alternatives ? [] : [gpu.pipelines.pipeline(kernel, shape)])),
+    ),
+  )
+  await tuning
+  gpu.check()
+  return plans.map((plan) =>
+    plan.steps.map((step) => ({ ...step, kernel: tuner.implementationOf(step.kernel, step.shape, plan) })),
+  )
 }
 
 function bindGroup(gpu: Gpu, step: Step, placement: MemoryPlan, slots: readonly GPUBuffer[]): GPUBindGroup {

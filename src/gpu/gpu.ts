@@ -5,11 +5,14 @@ import type { BytesByRole } from '../plan/memory'
 import { sizeBytes, type Tensor } from '../plan/tensor'
 import { Arena } from './arena'
 import { PipelineCache } from './pipelines'
+import type { Tuner } from './tuner'
 
 export class Gpu {
   readonly device: GPUDevice
   readonly arena: Arena
   readonly pipelines: PipelineCache
+  /** Chooses among implementations; without one, every kernel is computed in its own. */
+  tuner: Tuner | null = null
   readonly #buffers = new Map<Tensor, GPUBuffer>()
   #failure: AppError | undefined
 

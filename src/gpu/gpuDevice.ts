@@ -1,5 +1,6 @@
 // A GPU as the engine knows devices.
-import type { Device } from '../plan/device'
+import type { Device, KernelChoice } from '../plan/device'
+import type { KernelSpec, Shape } from '../plan/kernelSpec'
 import type { PlannedRead } from '../plan/memory'
 import type { Plan } from '../plan/plan'
 import { GpuExecutor } from './executor'
@@ -16,5 +17,14 @@ export class GpuDevice extends Gpu implements Device {
 
   build(plans: readonly Plan[], reads?: readonly PlannedRead[], later?: readonly Plan[]): Promise<GpuExecutor> {
     return GpuExecutor.build(this, plans, reads, later)
+  }
+
+  async tune(plans: readonly Plan[]): Promise<void> {
+    await this.tuner?.tune(plans, { isAsked: true })
+    this.check()
+  }
+
+  choiceOf(kernel: KernelSpec, shape: Shape): KernelChoice | null {
+    return this.tuner?.choiceOf(kernel, shape) ?? null
   }
 }

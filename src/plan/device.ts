@@ -2,6 +2,7 @@
 // cannot tell them apart.
 import type { ErrorCode } from '../base/errors'
 import type { Executor } from './executor'
+import type { KernelSpec, Shape, Way } from './kernelSpec'
 import type { BytesByRole, PlannedRead } from './memory'
 import type { Plan } from './plan'
 import type { Tensor } from './tensor'
@@ -29,11 +30,24 @@ export interface Device {
    * @throws AppError `device/out-of-memory`
    */
   build(plans: readonly Plan[], reads?: readonly PlannedRead[], later?: readonly Plan[]): Promise<Executor>
+  /** Finds out, for every kernel of `plans` that can be computed in several ways, which is the fastest here. */
+  tune(plans: readonly Plan[]): Promise<void>
+  /** The fastest of the other ways to compute a kernel that were tried; null where there was nothing to try. */
+  choiceOf(kernel: KernelSpec, shape: Shape): KernelChoice | null
   /** Resolves when everything run so far is done. */
   idle(): Promise<void>
   /** Bytes alive now: the device's own ledger. */
   bytesByRole(): BytesByRole
   dispose(): void
+}
+
+/** The best of a kernel's alternatives on a device. */
+export interface KernelChoice {
+  readonly way: Way
+  /** How many times as fast as the kernel's own implementation. */
+  readonly speedup: number
+  /** It is faster by enough. */
+  readonly isTaken: boolean
 }
 
 export type DeviceKind = 'webgpu' | 'wasm'

@@ -43,20 +43,47 @@ export interface Cost {
   readonly bytes: number
 }
 
-export interface KernelSpec<S extends Shape = Shape, B = Readonly<Record<string, Binding<S>>>> {
-  /** Folder, kernel and variant: `linear/forward/int8`. Unique. */
-  readonly name: string
+/** How a GPU computes a kernel. All else in a spec says what. */
+export interface Implementation<S extends Shape = Shape> {
   /** WGSL texts put one after the other; declarations may come in any order. */
   readonly source: readonly string[]
-  readonly bindings: B
   /** Values of the WGSL `override` constants: what the code is specialised by. Each set of values is a pipeline. */
   constants(shape: S): Readonly<Record<string, number>>
+  workgroups(shape: S): readonly [number, number, number]
+}
+
+/** By what an alternative differs, in a word; see the texts of the kernels that have them. */
+export const ways = ['tiles64', 'tiles32', 'lanes', 'subgroups'] as const
+export type Way = (typeof ways)[number]
+
+/**
+ * Another implementation of a kernel: the same bindings, sizes and reference. Whether it is taken is for each device to find
+ * out (gpu/tuner.ts); plans know nothing of it.
+ */
+export interface Alternative<S extends Shape = Shape> extends Implementation<S> {
+  /** Unique among a kernel's alternatives. */
+  readonly way: Way
+  /** The device must have subgroups. */
+  readonly needsSubgroups: boolean
+  /** It adds in the kernel's own order: a device gets the same bits, and training may use it. */
+  readonly isExact: boolean
+  /** Whether it can compute this shape, and could pay there. */
+  suits(shape: S): boolean
+}
+
+export interface KernelSpec<S extends Shape = Shape, B = Readonly<Record<string, Binding<S>>>>
+  extends Implementation<S> {
+  /** Folder, kernel and variant: `linear/forward/int8`. Unique. */
+  readonly name: string
+  readonly bindings: B
   /**
    * Values of the members of the WGSL struct `Sizes`, a uniform at @group(1) @binding(0). For kernels that take
    * long to compile and are used at many sizes: one pipeline serves them all.
    */
   sizes?(shape: S): Readonly<Record<string, number>>
-  workgroups(shape: S): readonly [number, number, number]
+  readonly alternatives?: readonly Alternative<S>[]
+  /** A shape that stands for this one and its like when alternatives are timed, with buffers that are made for it. */
+  trial?(shape: S): S
   /** The definition: plain loops, sums in float64. */
   reference(arrays: Arrays<B>, shape: S): void
   /** How the step reads in ONNX's operators: all but what only GPUs are given. */
@@ -94,6 +121,18 @@ export function defineKernel<S extends Shape, B extends Readonly<Record<string, 
 ): KernelSpec<S> {
   // The executors hand `reference` exactly the arrays that `bindings` declares.
   return spec as unknown as KernelSpec<S>
+}
+
+/** `kernel` as one of its alternatives computes it. */
+export function implementedBy(kernel: KernelSpec, alternative: Alternative): KernelSpec {
+  const { alternatives: _, ...rest } = kernel
+  return {
+    ...rest,
+    name: `${kernel.name} by ${alternative.way}`,
+    source: alternative.source,
+    constants: (shape) => alternative.constants(shape),
+    workgroups: (shape) => alternative.workgroups(shape),
+  }
 }
 
 /** WebGPU's maxComputeWorkgroupsPerDimension at its default. */

@@ -5,12 +5,13 @@ import { openGpu } from '../gpu/device'
 import type { DeviceFacts } from '../plan/device'
 import { processorFacts, WasmDevice } from '../wasm/wasmDevice'
 import { onnxRuntime } from './onnxRuntime'
+import { OpfsStore } from './opfsStore'
 
 /** WebGPU where it gives a device; ONNX Runtime on the processor where it does not, and why. */
 export async function openBestDevice(): Promise<OpenDevice> {
   try {
     if (!navigator.gpu) throw new AppError('device/no-webgpu', { message: 'navigator.gpu is missing' })
-    return await openGpu(navigator.gpu)
+    return await openGpu(navigator.gpu, { store: new OpfsStore('device'), hostName: navigator.userAgent })
   } catch (thrown) {
     const noGpu = thrown instanceof AppError ? thrown.code : null
     if (noGpu !== 'device/no-webgpu' && noGpu !== 'device/no-adapter') throw thrown

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../base/errors'
 import { Engine, type OpenDevice } from '../engine/engine'
-import { GpuDevice } from '../gpu/gpuDevice'
+import { tunedDevice } from '../gpu/device'
+import type { GpuDevice } from '../gpu/gpuDevice'
 import type { OnnxEnvironment } from '../engine/onnxSession'
 import type { DeviceFacts } from '../plan/device'
 import type { CheckpointStore } from '../training/checkpoint'
@@ -37,7 +38,7 @@ export function nodeEngine({ device = 'gpu', store = emptyStore, checkpointEvery
 /** @throws AppError `device/no-adapter` */
 export async function openGpu(): Promise<{ device: GpuDevice; facts: DeviceFacts }> {
   const { device, facts } = await openDevice()
-  return { device: new GpuDevice(device), facts }
+  return { device: await tunedDevice(device, facts), facts }
 }
 
 export function openProcessor(): Promise<OpenDevice> {

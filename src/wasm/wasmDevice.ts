@@ -48,6 +48,15 @@ export class WasmDevice extends WasmMemory implements Device {
       throw memoryError(thrown)
     }
   }
+
+  /** How a graph is computed is the runtime's to choose. */
+  tune(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  choiceOf(): null {
+    return null
+  }
 }
 
 /** A tensor is copied into the runtime, whose whole memory is 4 GiB. */

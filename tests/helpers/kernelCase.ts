@@ -1,9 +1,10 @@
 // Turns a kernel case into tensors with seeded contents and a plan of one step.
 import { Random } from '../../src/base/random'
 import type { Fill } from '../../src/kernels/cases'
-import { accessOf, type KernelSpec, type Shape } from '../../src/plan/kernelSpec'
+import { accessOf, type AnyArray, type KernelSpec, type Shape } from '../../src/plan/kernelSpec'
 import { Plan } from '../../src/plan/plan'
 import { persistentTensor, type Tensor } from '../../src/plan/tensor'
+import { ReferenceExecutor } from '../../src/reference/executor'
 
 export interface PreparedCase {
   readonly plan: Plan
@@ -42,6 +43,17 @@ export function prepareCase(
   })
   plan.run(kernel, shape, tensors)
   return { plan, tensors, contents, outputs }
+}
+
+/** What the reference function makes of the case, by output. */
+export function definitionOf({ plan, tensors, contents, outputs }: PreparedCase): Map<string, AnyArray> {
+  const executor = new ReferenceExecutor()
+  for (const [binding, data] of Object.entries(contents)) {
+    const tensor = tensors[binding]
+    if (tensor) executor.array(tensor).set(data.subarray(0, tensor.shape[0]))
+  }
+  executor.run(plan)
+  return new Map(outputs.flatMap((name) => (tensors[name] ? [[name, executor.array(tensors[name])]] : [])))
 }
 
 /** Bytes rounded up to 4, as GPU copies want; the padding is beyond what any tensor of the case reads. */
