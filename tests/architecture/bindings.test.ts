@@ -1,8 +1,13 @@
-// The WGSL of each kernel declares exactly the bindings of its spec: names, order and access.
+// The WGSL of each kernel, and of each of its alternatives, declares exactly the bindings of its spec: names, order and access.
 import { describe, expect, test } from 'vitest'
 import { benchCases, kernelCases } from '../../src/kernels'
+import { implementedBy } from '../../src/plan/kernelSpec'
 
-const kernels = new Map([...kernelCases, ...benchCases].map(({ kernel }) => [kernel.name, kernel]))
+const kernels = new Map(
+  [...kernelCases, ...benchCases]
+    .flatMap(({ kernel }) => [kernel, ...(kernel.alternatives ?? []).map((one) => implementedBy(kernel, one))])
+    .map((kernel) => [kernel.name, kernel]),
+)
 
 /** Values of the module's integer constants: `const AFTER_WEIGHT = 4u;`, `const NEXT = AFTER_WEIGHT + 2u;` */
 function integerConstants(wgsl: string): Map<string, number> {

@@ -3,7 +3,7 @@
 //   dx[m,k] = sum_n dy[m,n] * weight[n,k] + sum_r dh[m,r] * a[r,k]
 //
 // dy      [ROWS, ALL_OUTPUTS], of which OUTPUTS are read, or in planes: see linear_sizes.wgsl
-// dx      [ROWS, COLUMNS]; added to when ACCUMULATE is 1
+// dx      [ROWS, COLUMNS]; added to when ACCUMULATE is 1: see store_dx.wgsl
 // weight  [OUTPUTS, COLUMNS], float or int8
 // dh, a   [ROWS, RANK], [RANK, COLUMNS], for all planes; dh has the adapter's scale in it
 //
@@ -11,24 +11,7 @@
 // forward.wgsl. Rows and columns beyond the end repeat the last ones and are not stored; outputs beyond the
 // end are multiplied by the zeros that `load_dy` gives. The 8 columns lie in one block of an int8 weight.
 
-override ACCUMULATE : u32;
-
 const TILE_ROWS = 8u;
-
-@group(0) @binding(1) var<storage, read_write> dx : array<f32>;
-
-fn put(at : u32, value : f32) {
-  if (ACCUMULATE == 1u) { dx[at] += value; } else { dx[at] = value; }
-}
-
-fn store(row : u32, column : u32, value : vec4f) {
-  if (row >= sizes.rows) { return; }
-  let at = row * sizes.columns + column;
-  if (column < sizes.columns) { put(at, value.x); }
-  if (column + 1u < sizes.columns) { put(at + 1u, value.y); }
-  if (column + 2u < sizes.columns) { put(at + 2u, value.z); }
-  if (column + 3u < sizes.columns) { put(at + 3u, value.w); }
-}
 
 @compute @workgroup_size(8, 4)
 fn main(@builtin(global_invocation_id) id : vec3u) {

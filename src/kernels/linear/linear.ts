@@ -23,12 +23,14 @@ import linearSizesWgsl from '../snippets/linear_sizes.wgsl?raw'
 import multiplyAdd from '../snippets/multiply_add.wgsl?raw'
 import residualSnippet from '../snippets/residual.wgsl?raw'
 import residualNoneSnippet from '../snippets/residual_none.wgsl?raw'
+import storeDx from '../snippets/store_dx.wgsl?raw'
 import storeY from '../snippets/store_y.wgsl?raw'
 import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
 import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
 import weightInt8Snippet from '../snippets/weight_int8.wgsl?raw'
 import xSnippet from '../snippets/x.wgsl?raw'
 import xOddSnippet from '../snippets/x_odd.wgsl?raw'
+import { withBackwardWays, withForwardWays, withMatvecWays } from './alternatives'
 import backwardWgsl from './backward.wgsl?raw'
 import forwardWgsl from './forward.wgsl?raw'
 import forwardInt8Wgsl from './forwardInt8.wgsl?raw'
@@ -171,20 +173,20 @@ const INT8_GROUP_OUTPUTS = 32
 const INT8_GROUP_ROWS = 64
 
 export function linearForward(variant: ForwardVariant): KernelSpec<LinearShape> {
-  return {
+  return withForwardWays({
     ...forwardParts('linear/forward', [xOf(variant), storeY, forwardWgsl], variant),
     workgroups: ({ rows, outputs }) => [Math.ceil(outputs / GROUP_COLUMNS), Math.ceil(rows / GROUP_ROWS), 1],
-  }
+  })
 }
 
 /** For at most MATVEC_MAX_ROWS rows. */
 export function linearMatvec(variant: ForwardVariant): KernelSpec<LinearShape> {
-  return {
+  return withMatvecWays({
     ...forwardParts('linear/matvec', [xOf(variant), matvecWgsl], variant),
     // Code for rows that are not there is not compiled.
     constants: ({ rows, rank }) => ({ ROWS: rows, ...(variant.adapter !== 'none' && { RANK: rank }) }),
     workgroups: ({ outputs }) => [Math.ceil(outputs / MATVEC_GROUP_OUTPUTS), 1, 1],
-  }
+  })
 }
 
 /** With activations in int8 too. For more than MATVEC_MAX_ROWS rows: decoding waits for memory, not for products. */
@@ -212,7 +214,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
     even: adapterBackwardSnippet,
     odd: adapterBackwardOddSnippet,
   }[variant.adapter]
-  return {
+  return withBackwardWays({
     name: ['linear/backward', variant.weight, ...(variant.dy === 'odd' ? ['odd dy'] : []), ...named(variant)].join('/'),
     source: [
       linearSizesWgsl,
@@ -220,6 +222,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
       weightSnippets[variant.weight],
       adapter,
       multiplyAdd,
+      storeDx,
       backwardWgsl,
     ],
     bindings: {
@@ -251,7 +254,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
           weightBytes(variant.weight, outputs * columns),
       }
     },
-  }
+  })
 }
 
 /** What the forward kernels have in common: all but the grid and the texts of `pass`. */
