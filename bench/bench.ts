@@ -1,7 +1,6 @@
 // The bench's half in the browser: ceilings, every kernel at its bench sizes, then whole steps of a model of
 // the embedded one's shape with random weights. bench/run.mjs opens this page and prints what it reports.
-import { requestDevice } from '../src/gpu/device'
-import { GpuDevice } from '../src/gpu/gpuDevice'
+import { openGpu } from '../src/gpu/device'
 import { measureCeilings, timeBenchCase, timePlans } from '../src/benchmark/deviceBench'
 import { shareOfFloor, type BenchRow, type Ceilings } from '../src/benchmark/roofline'
 import { recordTrainingSession } from '../src/engine/session'
@@ -61,7 +60,7 @@ const settings: Omit<TrainingSettings, 'precision'> = {
   seed: 1,
 }
 
-const opened = requestDevice(navigator.gpu).then(({ device, facts }) => ({ gpu: new GpuDevice(device), facts }))
+const opened = openGpu(navigator.gpu).then(({ device, facts }) => ({ gpu: device, facts }))
 const now = () => performance.now()
 
 window.plumeBench = {

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly rounds: number
   /** Milliseconds, monotonic. */
   readonly now: () => number
+  /** Tries every way to compute a kernel first, also where the device would not by itself. */
+  readonly tunes?: boolean
 }
 
 export async function measureCeilings(
@@ -74,7 +76,8 @@ export async function timeBenchCase(
   options: BenchOptions,
 ): Promise<BenchRow> {
   const timing = await timeKernel(device, kernel, shape, { ...options, ...(fill ? { fill } : {}) })
-  return { what: kernel.name, name, ...numbersOf(kernel), timing, ...kernel.cost(shape) }
+  const choice = device.choiceOf(kernel, shape)
+  return { what: kernel.name, name, ...numbersOf(kernel), timing, ...kernel.cost(shape), choice }
 }
 
 /** How a kernel's numbers are stored and multiplied, by what it binds. */
@@ -100,7 +103,7 @@ export async function timePlans(
     for (const plan of plans) {
       const timing = await timePlan(device, executor, plan, options)
       const what = `step/${precision}`
-      rows.push({ what, name: plan.name, precision, arithmetic: 'float32', timing, ...costOf(plan) })
+      rows.push({ what, name: plan.name, precision, arithmetic: 'float32', timing, ...costOf(plan), choice: null })
     }
     return rows
   } finally {

@@ -48,7 +48,11 @@ export async function timeKernel(
   device: Device,
   kernel: KernelSpec,
   shape: Shape,
-  { fill = {}, ...options }: { rounds: number; now: () => number; fill?: Readonly<Record<string, Fill>> },
+  {
+    fill = {},
+    tunes = false,
+    ...options
+  }: { rounds: number; now: () => number; tunes?: boolean; fill?: Readonly<Record<string, Fill>> },
 ): Promise<Timing> {
   const plan = new Plan(kernel.name)
   const tensors: Record<string, Tensor> = {}
@@ -56,6 +60,7 @@ export async function timeKernel(
     tensors[name] = persistentTensor(name, [binding.size(shape)], { role: 'activations', dtype: binding.dtype })
   }
   plan.run(kernel, shape, tensors)
+  if (tunes) await device.tune([plan])
   const executor = await device.build([plan])
   for (const [name, value] of Object.entries(fill)) {
     const tensor = tensors[name]

@@ -1,6 +1,7 @@
 // What was measured, held against what this device can do at best: the roofline. Pure, so that the page computes with the
 // same functions as the terminal. Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4), figure 1.
 import type { Measurement } from '../base/measurement'
+import type { KernelChoice } from '../plan/device'
 
 export interface Ceilings {
   readonly flopsPerSecond: Measurement
@@ -31,6 +32,8 @@ export interface BenchRow {
   readonly timing: Timing
   readonly flops: number
   readonly bytes: number
+  /** How it is computed here, where there is a choice and it was made; null otherwise, and for whole steps. */
+  readonly choice: KernelChoice | null
 }
 
 /** Packed products of int8 have a rate of their own, where it was measured. */

@@ -47,6 +47,8 @@ export type { Histogram, LinearInspection, WeightBlock } from './lookInside'
 export type { Measurement } from '../base/measurement'
 export type { Divergence } from '../training/divergence'
 export type { GenerateResult, SamplingSettings } from '../generation/types'
+export type { KernelChoice } from '../plan/device'
+export type { Way } from '../plan/kernelSpec'
 export type { BytesByRole } from '../plan/memory'
 export type { ChatTemplateRequest } from '../text/chatTemplate'
 export { trialConversation, type ModelTemplate } from '../text/modelTemplate'
@@ -336,6 +338,8 @@ export interface KernelRequest {
   readonly index: number
   /** Timed runs; their median counts. */
   readonly rounds: number
+  /** Tries every way to compute it first, also on a device that would not by itself. */
+  readonly tunes: boolean
 }
 
 export interface StepsRequest {

@@ -277,8 +277,9 @@ export class Engine implements EngineApi {
     return this.#exclusive(async () => measureDevice(await this.#open(), { rounds, now: this.#environment.now }))
   }
 
-  async measureKernel({ index, rounds }: KernelRequest): Promise<BenchRow> {
-    return this.#exclusive(async () => measureKernel(await this.#open(), index, { rounds, now: this.#environment.now }))
+  async measureKernel({ index, ...options }: KernelRequest): Promise<BenchRow> {
+    const { now } = this.#environment
+    return this.#exclusive(async () => measureKernel(await this.#open(), index, { ...options, now }))
   }
 
   async measureSteps(request: StepsRequest): Promise<readonly BenchRow[]> {

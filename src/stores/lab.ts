@@ -100,7 +100,7 @@ async function measureAll(
   for (const { index, what, name } of kernels) {
     if (isStopped) return
     say({ kind: 'kernel', what, name })
-    keep(await engine().measureKernel({ index, rounds }))
+    keep(await engine().measureKernel({ index, rounds, tunes: extent === 'all' }))
   }
   for (const precision of precisions) {
     if (isStopped) return

@@ -3,8 +3,9 @@ import { AppError } from '../../src/base/errors'
 import { defined } from '../../src/base/assert'
 import { numbersOf } from '../../src/benchmark/deviceBench'
 import { benchKernelsOf } from '../../src/engine/deviceMeter'
-import type { BenchRow, Ceilings, EngineApi } from '../../src/engine/api'
+import type { BenchRow, Ceilings, EngineApi, KernelChoice } from '../../src/engine/api'
 import { benchCases } from '../../src/kernels'
+import type { KernelSpec } from '../../src/plan/kernelSpec'
 
 type BenchCalls = Pick<EngineApi, 'benchKernels' | 'measureCeilings' | 'measureKernel' | 'measureSteps'>
 
@@ -32,7 +33,14 @@ export function fakeBench({ breaksAtKernel }: { readonly breaksAtKernel?: number
       const { kernel, name, shape } = defined(benchCases[index], 'no such case')
       const share = 0.08 + 0.8 * Math.abs(Math.sin(1.3 * index))
       const cost = kernel.cost(shape)
-      return { what: kernel.name, name, ...numbersOf(kernel), ...rowOf(cost, share, rounds), ...cost }
+      return {
+        what: kernel.name,
+        name,
+        ...numbersOf(kernel),
+        ...rowOf(cost, share, rounds),
+        ...cost,
+        choice: fakeChoice(kernel),
+      }
     },
     measureSteps: async ({ precision, rounds }) => {
       await rest(stepMs)
@@ -50,9 +58,18 @@ export function fakeBench({ breaksAtKernel }: { readonly breaksAtKernel?: number
         arithmetic: 'float32',
         ...rowOf(cost, share, rounds),
         ...cost,
+        choice: null,
       }))
     },
   }
+}
+
+/** The first of the other ways, taken where the kernel has one on int8. */
+function fakeChoice({ name, alternatives = [] }: KernelSpec): KernelChoice | null {
+  const first = alternatives[0]
+  if (!first) return null
+  const isTaken = name.includes('int8')
+  return { way: first.way, speedup: isTaken ? 1.83 : 0.94, isTaken }
 }
 
 /** The time that makes it `share` of its floor in float32, and no less than a dispatch. */

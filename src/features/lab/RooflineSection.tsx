@@ -5,7 +5,7 @@ import { isOnRoofline, type RooflinePoint } from '../../components/charts/roofli
 import { RooflineChart } from '../../components/charts/RooflineChart'
 import { Section } from '../../components/Place'
 import { saveFile } from '../../components/saveFile'
-import type { BenchRow } from '../../engine/api'
+import type { BenchRow, KernelChoice } from '../../engine/api'
 import type { Findings } from '../../stores/lab'
 import { labReport } from '../../stores/labReport'
 import { termTexts } from '../../strings/terms'
@@ -16,7 +16,18 @@ import { useRowNames } from './useRowNames'
 import { idOf, isStep, rankedRows, verdictOf } from './verdict'
 
 const GIGA = 1e9
-const columns = ['kernel', 'stored', 'time', 'timeSpread', 'n', 'flops', 'bandwidth', 'intensity', 'share'] as const
+const columns = [
+  'kernel',
+  'stored',
+  'time',
+  'timeSpread',
+  'n',
+  'flops',
+  'bandwidth',
+  'intensity',
+  'share',
+  'way',
+] as const
 
 export function RooflineSection({
   findings,
@@ -57,6 +68,11 @@ export function RooflineSection({
     return text.described(what, names.meaning(row), format.significant(row.timing.value), rate, format.percent(share))
   }
 
+  function wayOf({ way, speedup, isTaken }: KernelChoice): string {
+    const times = format.rough(speedup)
+    return isTaken ? text.taken(text[way], times) : text.kept(text[way], times)
+  }
+
   const table = ranked.map(({ row, share }): readonly Cell[] => [
     `${names.short(row)}, ${names.detail(row)}`,
     terms[row.precision],
@@ -67,6 +83,7 @@ export function RooflineSection({
     perSecond(row, row.bytes) / GIGA,
     row.flops / row.bytes,
     share,
+    row.choice && wayOf(row.choice),
   ])
 
   return (
@@ -100,7 +117,7 @@ function Verdict({ findings: { rows, ceilings } }: { readonly findings: Findings
   const text = useTexts(labTexts)
   const format = useFormat()
   const names = useRowNames()
-  const { judged, overHalf, farthest, startedOnly } = verdictOf(rows, ceilings)
+  const { judged, overHalf, farthest, startedOnly, withChoice, otherwise } = verdictOf(rows, ceilings)
   return (
     <p className={style.verdict}>
       {[
@@ -108,6 +125,7 @@ function Verdict({ findings: { rows, ceilings } }: { readonly findings: Findings
         farthest &&
           text.farthest(`${names.short(farthest.row)} (${names.detail(farthest.row)})`, format.percent(farthest.share)),
         startedOnly > 0 && text.started(format.count(startedOnly)),
+        withChoice > 0 && text.otherwise(format.count(otherwise), format.count(withChoice)),
       ]
         .filter(Boolean)
         .join(' ')}

@@ -13,7 +13,7 @@ export const labTexts = defineTexts({
       'At its smallest size: that of the embedded model where it has one, of SmolLM2 or GPT-2 elsewhere. Median of 3 runs; less than a minute where it was tried, also on a processor.',
     all: 'Every size',
     allHint:
-      'Also the long ones, as training SmolLM2 takes them. Median of 5 runs; this takes a few minutes on a processor.',
+      'Also the long ones, as training SmolLM2 takes them, and every way that a product can be computed in. Median of 5 runs; this takes a few minutes on a processor.',
     stepsOf: (model: string) => `Whole steps of ${model} are timed, too: training, evaluating and speaking.`,
     noModel: 'Once a model is open, its whole steps are timed, too.',
     busy: 'Something else is using the GPU. Two at once would measure each other.',
@@ -63,6 +63,15 @@ export const labTexts = defineTexts({
     bandwidth: 'GB/s',
     intensity: 'Operations per byte',
     share: 'Of its roof',
+    way: 'Computed by',
+    tiles64: 'tiles of 64 rows',
+    tiles32: 'tiles of 32 rows',
+    lanes: 'lanes that share a row',
+    subgroups: 'subgroups that share a row',
+    taken: (way: string, times: string) => `${way}, ${times}×`,
+    kept: (way: string, times: string) => `its own way (${way}: ${times}×)`,
+    otherwise: (some: string, all: string) =>
+      `${all} of the kernels can be computed in several ways, which were timed here: ${some === '0' ? 'none is faster in another than its own' : `${some} take another than their own, since it is faster`}.`,
     described: (what: string, meaning: string, ms: string, rate: string, share: string) =>
       `${what}${meaning ? ` (${meaning})` : ''}: ${ms} ms, ${rate} GFLOP/s, ${share} of its roof.`,
     'training step': 'training step',
@@ -100,7 +109,8 @@ export const labTexts = defineTexts({
     shortHint:
       '가장 작은 크기로만 재요. 내장 모델의 크기가 있으면 그것으로, 없으면 SmolLM2나 GPT-2의 크기로 재요. 3번의 중앙값이고, 써 본 곳에서는 프로세서에서도 1분이 안 걸렸어요.',
     all: '모든 크기',
-    allHint: 'SmolLM2를 학습할 때 쓰는 큰 크기까지 재요. 5번의 중앙값이고, 프로세서에서는 몇 분 걸려요.',
+    allHint:
+      'SmolLM2를 학습할 때 쓰는 큰 크기까지, 행렬 곱을 계산하는 방법도 모두 재요. 5번의 중앙값이고, 프로세서에서는 몇 분 걸려요.',
     stepsOf: (model) => `${model}의 스텝 전체도 재요. 학습, 평가, 말하기예요.`,
     noModel: '모델을 열어 두면 그 모델의 스텝 전체도 재요.',
     busy: '다른 일이 GPU를 쓰고 있어요. 둘을 함께 돌리면 서로를 재게 돼요.',
@@ -146,6 +156,15 @@ export const labTexts = defineTexts({
     bandwidth: 'GB/s',
     intensity: '바이트당 연산',
     share: '지붕 대비',
+    way: '계산 방법',
+    tiles64: '64행 타일',
+    tiles32: '32행 타일',
+    lanes: '한 행을 나눠 읽는 레인',
+    subgroups: '한 행을 나눠 읽는 서브그룹',
+    taken: (way, times) => `${way}, ${times}배`,
+    kept: (way, times) => `원래 방법 (${way}: ${times}배)`,
+    otherwise: (some, all) =>
+      `커널 ${all}개는 여러 방법으로 계산할 수 있어서 여기서 재 봤어요. ${some === '0' ? '원래 방법보다 빠른 것은 없어요' : `${some}개는 더 빠른 다른 방법으로 계산해요`}.`,
     described: (what, meaning, ms, rate, share) =>
       `${what}${meaning ? ` (${meaning})` : ''}: ${ms} ms, ${rate} GFLOP/s, 지붕의 ${share}.`,
     'training step': '학습 스텝',

@@ -10,6 +10,10 @@ export interface LabVerdict {
   readonly farthest: RankedRow | null
   /** Kernels so small that even on their roof they would take less than being started does. */
   readonly startedOnly: number
+  /** Kernels that were tried in several ways. */
+  readonly withChoice: number
+  /** Of those, how many are computed in another than their own. */
+  readonly otherwise: number
 }
 
 export interface RankedRow {
@@ -26,6 +30,8 @@ export function verdictOf(rows: readonly BenchRow[], ceilings: Ceilings): LabVer
     overHalf: judged.filter(({ share }) => share > 0.5).length,
     farthest: judged.at(-1) ?? null,
     startedOnly: kernels.length - judged.length,
+    withChoice: rows.filter(({ choice }) => choice).length,
+    otherwise: rows.filter(({ choice }) => choice?.isTaken).length,
   }
 }
 

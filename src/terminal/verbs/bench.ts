@@ -8,7 +8,9 @@ import { presets } from '../../engine/presets'
 import { benchCases } from '../../kernels'
 import { linearNamesOf, readModelConfig } from '../../models/config'
 import { declareModel, layoutOn, tensorsOfModel } from '../../models/model'
-import { number, text } from '../flags'
+import type { KernelChoice } from '../../plan/device'
+import type { Way } from '../../plan/kernelSpec'
+import { number, text, toggle } from '../flags'
 import { figures } from '../figures'
 import { modelLocation } from '../folders'
 import { openLocation } from '../folderSource'
@@ -23,6 +25,7 @@ const flags = {
   only: text({ placeholder: 'PATTERN', help: 'Only what has this in its name: linear, attention, step/int8, …' }),
   device: deviceFlag,
   rounds: number(5, { least: 1, most: 1000, isWhole: true, help: 'Timed runs of each; their median counts.' }),
+  tune: toggle('Tries every way to compute a kernel first; a GPU does so anyway.'),
   model: text({ placeholder: 'DIR|FILE', help: 'The shape of the whole steps; the embedded model’s when not given.' }),
 }
 
@@ -42,7 +45,7 @@ export const bench = defineVerb({
     const config = readModelConfig((await openModelFiles(await openLocation(modelLocation(values.model)))).config)
 
     const { device, facts } = await (isGpu ? openGpu() : openProcessor())
-    const options = { rounds: values.rounds, now: () => performance.now() }
+    const options = { rounds: values.rounds, now: () => performance.now(), tunes: values.tune }
     const ceilings = isGpu ? await measureCeilings(device, facts, options) : null
     output.line(`${facts.vendor} ${facts.architecture} ${facts.description}${facts.isSoftware ? ' (software)' : ''}`)
     for (const line of ceilings ? ceilingLines(ceilings) : []) output.line(line)
@@ -90,7 +93,18 @@ function rowLine(cells: readonly string[]): string {
   return cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('   ')
 }
 
-function cellsOf({ what, name, timing, flops, bytes, shareOfFloor: share }: MeasuredRow): string[] {
+const names: Readonly<Record<Way, string>> = {
+  tiles64: 'tiles of 64 rows',
+  tiles32: 'tiles of 32 rows',
+  lanes: 'lanes that share a row',
+  subgroups: 'subgroups that share a row',
+}
+
+function wayOf({ way, speedup, isTaken }: KernelChoice): string {
+  return `; ${isTaken ? 'by' : 'not by'} ${names[way]} (${figures.rough(speedup)} times as fast)`
+}
+
+function cellsOf({ what, name, timing, flops, bytes, choice, shareOfFloor: share }: MeasuredRow): string[] {
   const seconds = timing.value / 1000
   return [
     timing.value.toFixed(3),
@@ -99,6 +113,6 @@ function cellsOf({ what, name, timing, flops, bytes, shareOfFloor: share }: Meas
     (flops / seconds / 1e9).toFixed(2),
     (bytes / seconds / 1e9).toFixed(2),
     share === null ? '–' : figures.percent(share),
-    `${what}: ${name}`,
+    `${what}: ${name}${choice ? wayOf(choice) : ''}`,
   ]
 }

@@ -12,7 +12,7 @@ const ceilings = fakeCeilings(3)
 function row(what: string, ms: number, share: number): BenchRow {
   const flops = (share * ms * ceilings.flopsPerSecond.value) / 1000
   const timing = { value: ms, spread: 0, n: 3, repetitions: 1 }
-  return { what, name: 'a size', precision: 'float32', arithmetic: 'float32', timing, flops, bytes: 1 }
+  return { what, name: 'a size', precision: 'float32', arithmetic: 'float32', timing, flops, bytes: 1, choice: null }
 }
 
 describe('the sentence under the roofline', () => {
@@ -31,7 +31,19 @@ describe('the sentence under the roofline', () => {
       overHalf: 0,
       farthest: null,
       startedOnly: 0,
+      withChoice: 0,
+      otherwise: 0,
     })
+  })
+
+  test('counts the kernels that were tried in several ways, and those that take another than their own', () => {
+    const choice = { way: 'tiles64', speedup: 1.8 } as const
+    const tried = [
+      { ...row('faster', 1, 0.5), choice: { ...choice, isTaken: true } },
+      { ...row('slower', 1, 0.5), choice: { ...choice, isTaken: false } },
+      row('without a choice', 1, 0.5),
+    ]
+    expect(verdictOf(tried, ceilings)).toMatchObject({ withChoice: 2, otherwise: 1 })
   })
 
   test('the table goes from the roof down', () => {
