@@ -10,8 +10,11 @@ export class GpuDevice extends Gpu implements Device {
   readonly needsParts = true
 
   foresee(plans: readonly Plan[]): void {
-    for (const { kernel, shape } of plans.flatMap(({ steps }) => steps)) {
-      this.pipelines.pipeline(kernel, shape).catch(() => undefined)
+    for (const plan of plans) {
+      for (const { kernel, shape } of plan.steps) {
+        const chosen = this.tuner?.implementationOf(kernel, shape, plan) ?? kernel
+        this.pipelines.pipeline(chosen, shape).catch(() => undefined)
+      }
     }
   }
 
