@@ -1,5 +1,6 @@
 // bench: this device's ceilings, every kernel at its bench sizes, and whole steps of a model's shape. On the processor only
 // the steps: kernels are the GPU's.
+import { defined } from '../../base/assert'
 import { measureCeilings, timeBenchCase, timePlans } from '../../benchmark/deviceBench'
 import { shareOfFloor, type BenchRow, type Ceilings } from '../../benchmark/roofline'
 import { openModelFiles } from '../../engine/modelFiles/modelFiles'
@@ -10,12 +11,13 @@ import { linearNamesOf, readModelConfig } from '../../models/config'
 import { declareModel, layoutOn, tensorsOfModel } from '../../models/model'
 import type { KernelChoice } from '../../plan/device'
 import type { Way } from '../../plan/kernelSpec'
+import { elementCount } from '../../plan/tensor'
 import { number, text, toggle } from '../flags'
 import { figures } from '../figures'
 import { modelLocation } from '../folders'
 import { openLocation } from '../folderSource'
 import { openGpu, openProcessor } from '../nodeEngine'
-import { deviceFlag } from '../trainingFlags'
+import { deviceFlag, shapeFlags } from '../trainingFlags'
 import { UsageError } from '../usageError'
 import { defineVerb } from '../verb'
 
@@ -27,12 +29,15 @@ const flags = {
   rounds: number(5, { least: 1, most: 1000, isWhole: true, help: 'Timed runs of each; their median counts.' }),
   tune: toggle('Tries every way to compute a kernel first; a GPU does so anyway.'),
   model: text({ placeholder: 'DIR|FILE', help: 'The shape of the whole steps; the embedded model’s when not given.' }),
+  rank: shapeFlags.rank,
+  batch: shapeFlags.batch,
+  length: shapeFlags.length,
 }
 
 export const bench = defineVerb({
   name: 'bench',
   summary: 'Times kernels and whole steps against what this device can do at best.',
-  usage: 'bench [--only PATTERN] [--rounds N]',
+  usage: 'bench [--only PATTERN] [--rounds N] [--model DIR|FILE]',
   examples: ['bench --only linear --rounds 9', 'bench --json > bench.json'],
   operands: 0,
   flags,
@@ -43,6 +48,14 @@ export const bench = defineVerb({
     const precisions = stepPrecisions.filter((precision) => `step/${precision}`.includes(only))
     if (cases.length + precisions.length === 0) throw new UsageError(`--only: no kernel has ${only} in its name`)
     const config = readModelConfig((await openModelFiles(await openLocation(modelLocation(values.model)))).config)
+
+    const settings = {
+      ...presets.balanced,
+      targets: linearNamesOf(config),
+      rank: values.rank ?? presets.balanced.rank,
+      batchSize: values.batch ?? presets.balanced.batchSize,
+      sequenceLength: Math.min(values.length ?? presets.balanced.sequenceLength, config.maxTokens),
+    }
 
     const { device, facts } = await (isGpu ? openGpu() : openProcessor())
     const options = { rounds: values.rounds, now: () => performance.now(), tunes: values.tune }
@@ -60,18 +73,43 @@ export const bench = defineVerb({
     for (const one of cases) report(await timeBenchCase(device, one, options))
     for (const precision of precisions) {
       const model = declareModel(config, precision, layoutOn(device, config))
-      const settings = { ...presets.balanced, targets: linearNamesOf(config), precision }
-      const session = recordTrainingSession(model, settings)
-      for (const row of await timePlans(device, { ...session, precision }, options)) report(row)
+      const session = recordTrainingSession(model, { ...settings, precision })
+      const steps = await timePlans(device, { ...session, precision }, options)
+      for (const row of steps) report(row)
+      const trainingTokens = settings.batchSize * settings.sequenceLength
+      const promptTokens = elementCount(session.generation.prefill.tokens)
+      output.line(rateLine(steps, { trainingTokens, promptTokens }))
       for (const tensor of [...session.owned, ...tensorsOfModel(model)]) device.free(tensor)
     }
-    output.json({ device: facts, date: new Date().toISOString().slice(0, 10), ceilings, rows })
+    const { rank, batchSize, sequenceLength } = settings
+    const date = new Date().toISOString().slice(0, 10)
+    output.json({ device: facts, date, ceilings, settings: { rank, batchSize, sequenceLength }, rows })
   },
 })
 
 interface MeasuredRow extends BenchRow {
   /** null where no ceiling was measured. */
   readonly shareOfFloor: number | null
+}
+
+/** What a person notices of the steps: tokens a second. */
+function rateLine(
+  steps: readonly BenchRow[],
+  { trainingTokens, promptTokens }: { readonly trainingTokens: number; readonly promptTokens: number },
+): string {
+  const rate = (tokens: number, names: readonly string[]) => {
+    const ms = names.map(
+      (name) =>
+        defined(
+          steps.find((row) => row.name === name),
+          name,
+        ).timing.value,
+    )
+    return figures.rate((1000 * tokens) / ms.reduce((sum, one) => sum + one))
+  }
+  const training = rate(trainingTokens, ['training step', 'optimizer update'])
+  const [reading, answering] = [rate(promptTokens, ['prefill']), rate(1, ['decode'])]
+  return `tokens a second: ${training} in training, ${reading} of a prompt, ${answering} of an answer`
 }
 
 function ceilingLines(ceilings: Ceilings): string[] {
