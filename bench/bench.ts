@@ -1,13 +1,16 @@
 // The bench's half in the browser: ceilings, every kernel at its bench sizes, then whole steps of a model of
-// the embedded one's shape with random weights. bench/run.mjs opens this page and prints what it reports.
+// the embedded one's shape, or of one in the catalogue. bench/run.mjs opens this page and prints what it reports.
+import { defined } from '../src/base/assert'
 import { openGpu } from '../src/gpu/device'
 import { measureCeilings, timeBenchCase, timePlans } from '../src/benchmark/deviceBench'
 import { shareOfFloor, type BenchRow, type Ceilings } from '../src/benchmark/roofline'
 import { recordTrainingSession } from '../src/engine/session'
+import { catalogue } from '../src/hub/catalogue'
 import { benchCases } from '../src/kernels'
-import type { ModelConfig } from '../src/models/config'
-import { declareModel, type Precision } from '../src/models/model'
+import { linearNamesOf, readModelConfig, type ModelConfig } from '../src/models/config'
+import { declareModel, tensorsOfModel, type Precision } from '../src/models/model'
 import type { DeviceFacts } from '../src/plan/device'
+import { elementCount } from '../src/plan/tensor'
 import type { TrainingSettings } from '../src/training/types'
 
 declare global {
@@ -17,10 +20,17 @@ declare global {
       ceilings(rounds: number): Promise<Ceilings>
       kernelNames(): string[]
       kernel(index: number, rounds: number): Promise<BenchRow>
-      steps(precision: Precision, rounds: number): Promise<BenchRow[]>
+      steps(request: StepsRequest): Promise<{ rows: BenchRow[]; trainingTokens: number; promptTokens: number }>
       shareOfFloor: typeof shareOfFloor
     }
   }
+}
+
+interface StepsRequest {
+  readonly precision: Precision
+  readonly rounds: number
+  /** A part of the id of a model in the catalogue; the embedded model's shape where it is empty. */
+  readonly shape: string
 }
 
 const embeddedShape: ModelConfig = {
@@ -39,12 +49,11 @@ const embeddedShape: ModelConfig = {
   hasTiedHead: true,
 }
 
-const settings: Omit<TrainingSettings, 'precision'> = {
+const settings: Omit<TrainingSettings, 'precision' | 'targets'> = {
   rank: 8,
   alpha: 32,
   usesRsLora: false,
   dropout: 0,
-  targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
   learningRate: 1e-3,
   schedule: 'linear',
   warmupSteps: 0,
@@ -82,10 +91,27 @@ window.plumeBench = {
     return timeBenchCase(gpu, one, { rounds, now })
   },
 
-  async steps(precision, rounds) {
+  async steps({ precision, rounds, shape }) {
     const { gpu } = await opened
-    const model = declareModel(embeddedShape, precision)
-    const session = recordTrainingSession(model, { ...settings, precision })
-    return timePlans(gpu, { ...session, precision }, { rounds, now })
+    const config = shape ? shapeOf(shape) : embeddedShape
+    const model = declareModel(config, precision)
+    const session = recordTrainingSession(model, { ...settings, targets: linearNamesOf(config), precision })
+    try {
+      return {
+        rows: await timePlans(gpu, { ...session, precision }, { rounds, now }),
+        trainingTokens: settings.batchSize * settings.sequenceLength,
+        promptTokens: elementCount(session.generation.prefill.tokens),
+      }
+    } finally {
+      for (const tensor of [...session.owned, ...tensorsOfModel(model)]) gpu.free(tensor)
+    }
   },
+}
+
+function shapeOf(name: string): ModelConfig {
+  const { config } = defined(
+    catalogue.find(({ id }) => id.includes(name)),
+    `no model of the catalogue is called ${name}`,
+  )
+  return readModelConfig(config)
 }

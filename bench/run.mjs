@@ -1,9 +1,9 @@
-// npm run bench [-- --rounds 7 --only linear --gpu --out file.json | --save]
+// npm run bench [-- --rounds 7 --only linear --shape SmolLM2-135M --gpu --out file.json | --save]
 //
 // Times every kernel and whole steps in Chromium and prints median, spread, rates and the share of the
 // floor: the larger of (operations / measured rate) and (bytes / measured bandwidth). Without --gpu the
-// software adapter is used: good for ratios in one run, meaningless as product speed. --save names the file in
-// bench/results/ by GPU, browser and date.
+// software adapter is used: good for ratios in one run, meaningless as product speed. --shape takes the whole steps of a
+// model of the catalogue instead of the embedded one. --save names the file in bench/results/ by GPU, browser and date.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
+    shape: { type: 'string', default: '' },
     gpu: { type: 'boolean', default: false },
     out: { type: 'string' },
     save: { type: 'boolean', default: false },
@@ -64,13 +65,31 @@ for (const [index, name] of names.entries()) {
 }
 if ('step'.includes(values.only) || values.only.includes('step')) {
   for (const precision of ['float32', 'int8']) {
-    const steps = await page.evaluate(([kind, count]) => window.plumeBench.steps(kind, count), [precision, rounds])
-    for (const row of steps) await report(row)
+    const request = { precision, rounds, shape: values.shape }
+    const steps = await page.evaluate((one) => window.plumeBench.steps(one), request)
+    for (const row of steps.rows) await report(row)
+    const rate = (tokens, ...names) => {
+      const ms = steps.rows
+        .filter(({ name }) => names.includes(name))
+        .reduce((sum, { timing }) => sum + timing.value, 0)
+      return ((1000 * tokens) / ms).toPrecision(3)
+    }
+    console.log(
+      `${precision}, tokens a second: ${rate(steps.trainingTokens, 'training step', 'optimizer update')} in training, ` +
+        `${rate(steps.promptTokens, 'prefill')} of a prompt, ${rate(1, 'decode')} of an answer`,
+    )
   }
 }
 
-const result = { device, browser: browser.version(), date: new Date().toISOString().slice(0, 10), ceilings, rows }
-const key = [device.vendor, device.architecture, `chromium-${result.browser.split('.')[0]}`, result.date]
+const result = {
+  device,
+  browser: browser.version(),
+  date: new Date().toISOString().slice(0, 10),
+  ceilings,
+  ...(values.shape && { shape: values.shape }),
+  rows,
+}
+const key = [device.vendor, device.architecture, `chromium-${result.browser.split('.')[0]}`, values.shape, result.date]
 const out = values.out ?? (values.save ? `bench/results/${key.filter(Boolean).join('-')}.json` : undefined)
 if (out) {
   mkdirSync(dirname(out), { recursive: true })
