@@ -1,8 +1,9 @@
-// What the benches with peers share: a page of this folder in Chromium, and medians.
+// What the benches with peers share: a page of this folder in Chromium, or its script in Node, and medians.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
-import { createServer } from 'vite'
+import { createServer, runnerImport } from 'vite'
 import { chromiumArguments, findChromium } from '../../scripts/chromium.mjs'
 
 /** Opens `path` of this folder and waits until it has set `window[name]`. */
@@ -24,8 +25,30 @@ export async function openPage(path, name, { usesGpu }) {
   return { browser, page, close }
 }
 
-/** Seconds of processor time that all of the browser's processes have used so far. */
+/**
+ * Runs the script of a page in Node, on Dawn and the Vulkan driver that VK_ICD_FILENAMES names: for an adapter that Chromium
+ * does not start on.
+ */
+export async function openInNode(script) {
+  const { create, globals } = await import('webgpu')
+  Object.assign(globalThis, globals, { window: globalThis })
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]), userAgent: 'Node' }, configurable: true })
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  await runnerImport(`${folder}${script}`, { configFile: false, logLevel: 'error' })
+  const page = { evaluate: (work, given) => work(given) }
+  const browser = { version: () => `Node ${process.version}` }
+  // Dawn's own threads would keep the process alive.
+  return { browser, page, close: () => process.exit() }
+}
+
+/** Seconds of processor time that all of the browser's processes, or this one, have used so far. */
 export async function processorMeter(browser) {
+  if (!browser.newBrowserCDPSession) {
+    return async () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    }
+  }
   const session = await browser.newBrowserCDPSession()
   return async () => {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo')

@@ -64,18 +64,20 @@ async function timeTask({ precision, contenders, what, title, tokens }) {
   }
   const flops = contenders.find((one) => one.flops)?.flops[what]
   console.log(`\n${precision}: ${title}`)
-  console.log('median ms   ± spread   n    CPU ms   tokens/s   GFLOP/s   Plume there is faster by   error')
+  console.log('median ms   ± spread   n    CPU ms   tokens/s   GFLOP/s   Plume there is faster by; in CPU time   error')
   for (const index of does) {
     const { name, errors } = contenders[index]
     const [ms, processorMs] = [summarize(times[index].wall), summarize(times[index].processor)]
     const ours = name.startsWith('Plume') ? undefined : times[indexOf(name.replace('ONNX Runtime', 'Plume'))]
-    const ratio = ours && summarize(times[index].wall.map((one, round) => one / ours.wall[round]))
+    const ratioOf = (clock) => summarize(times[index][clock].map((one, round) => one / ours[clock][round]))
+    const ratio = ours && { wall: ratioOf('wall'), processor: ratioOf('processor') }
+    const shown = ({ median, spread }) => `${median.toFixed(2)} ± ${spread.toFixed(2)}`
     const error = errors[what]
     console.log(
       `${ms.median.toFixed(2).padStart(9)}  ${ms.spread.toFixed(2).padStart(9)}  ${String(rounds).padStart(2)}  ` +
         `${processorMs.median.toFixed(1).padStart(8)}  ${((1000 * tokens) / ms.median).toFixed(1).padStart(9)}  ` +
         `${flops ? (flops / ms.median / 1e6).toFixed(2).padStart(8) : ''.padStart(8)}  ` +
-        `${(ratio ? `${ratio.median.toFixed(2)} ± ${ratio.spread.toFixed(2)}` : '').padStart(24)}  ` +
+        `${(ratio ? `${shown(ratio.wall)}; ${shown(ratio.processor)}` : '').padStart(37)}  ` +
         `${(error === undefined ? '' : error.toExponential(0)).padStart(6)}   ${name}`,
     )
     results.push({ precision, what, name, error, flops, ms, processorMs, ratio, n: rounds })

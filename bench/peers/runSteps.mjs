@@ -1,10 +1,12 @@
-// npm run bench:steps [-- --rounds 5 --only 64 --gpu --out file.json]
+// npm run bench:steps [-- --rounds 5 --only 64 --gpu --node --out file.json]
 //
-// One training step of a small model of Llama's shape by Plume, jax-js and TensorFlow.js, all on WebGPU, in one run and
-// in turn: forward, backward and Adam, the batch on the GPU, from the same weights. Each one's first losses are compared
-// with the reference before it is timed. Ratios are the point; on the software adapter times say nothing about a product.
+// One training step of a small model of Llama's shape by Plume, jax-js and TensorFlow.js, and with a tied head by Plume and
+// webgpu-llm, all on WebGPU, in one run and in turn: forward, backward and Adam, the batch on the GPU, from the same
+// weights. Each one's first losses are compared with the reference before it is timed. Ratios are the point; on a
+// software adapter times say nothing about a product. --node takes Dawn in Node and the driver of VK_ICD_FILENAMES;
+// --lanes says how many lanes a subgroup has there, where they are fewer than the 32 that webgpu-llm takes for granted.
 import { parseArgs } from 'node:util'
-import { openPage, processorMeter, summarize, writeResult } from './open.mjs'
+import { openInNode, openPage, processorMeter, summarize, writeResult } from './open.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     who: { type: 'string', default: '' },
     gpu: { type: 'boolean', default: false },
+    node: { type: 'boolean', default: false },
+    lanes: { type: 'string' },
     out: { type: 'string' },
   },
 })
@@ -20,14 +24,19 @@ const LEAST_MS = 500
 /** Losses after three updates with Adam, whose first steps have the size of the rate whatever the gradient's. */
 const MOST_ERROR = 1e-4
 
-const sizes = [64, 128]
-  .flatMap((width) => [64, 128].map((tokens) => ({ width, tokens })))
-  .filter((size) => nameOf(size).includes(values.only))
-
-const { browser, page, close } = await openPage('steps/index.html', 'peerSteps', { usesGpu: values.gpu })
+if (values.lanes) await tellWebgpuLlm(Number(values.lanes))
+const { browser, page, close } = values.node
+  ? await openInNode('steps/page.mjs')
+  : await openPage('steps/index.html', 'peerSteps', { usesGpu: values.gpu })
 const processorSeconds = await processorMeter(browser)
 const device = await page.evaluate(() => window.peerSteps.device())
 console.log(`${device.vendor} ${device.architecture} ${device.description}`)
+const refusal = await page.evaluate(() => window.peerSteps.refusal())
+if (refusal) console.log(`without webgpu-llm: ${refusal}`)
+const sizes = [false, ...(refusal ? [] : [true])]
+  .flatMap((hasTiedHead) => [64, 128].map((width) => ({ width, hasTiedHead })))
+  .flatMap((size) => [64, 128].map((tokens) => ({ ...size, tokens })))
+  .filter((size) => nameOf(size).includes(values.only))
 
 const results = []
 for (const size of sizes) {
@@ -82,6 +91,15 @@ for (const size of sizes) {
 }
 await close()
 
-function nameOf({ width, tokens }) {
-  return `width ${width}, ${tokens} tokens`
+function nameOf({ width, tokens, hasTiedHead }) {
+  return `width ${width}, ${tokens} tokens${hasTiedHead ? ', tied head' : ''}`
+}
+
+/** What its kernels know of subgroups stands in two constants before all of them. Only in Node, where a module is one file. */
+async function tellWebgpuLlm(lanes) {
+  const { default: shaders } = await import('./node_modules/webgpu-llm/src/llm/shaders/_inlined.js')
+  const shared = './shaders/00_shared.wgsl'
+  shaders[shared] = shaders[shared]
+    .replace('SUBGROUP_SIZE: u32 = 32u', `SUBGROUP_SIZE: u32 = ${lanes}u`)
+    .replace('NUM_SUBGROUPS: u32 = 8u', `NUM_SUBGROUPS: u32 = ${256 / lanes}u`)
 }

@@ -6,7 +6,7 @@ import { Gpu } from '../../../src/gpu/gpu'
 import { jax } from './jax.mjs'
 import { plume } from './plume.mjs'
 import { makeTask, referenceLosses } from './task.mjs'
-import { tensorflow } from './tensorflow.mjs'
+import { webgpuLlm, webgpuLlmEngine } from './webgpuLlm.mjs'
 
 const opened = (async () => {
   const { device, facts } = await requestDevice(navigator.gpu)
@@ -15,19 +15,38 @@ const opened = (async () => {
   return { gpu: new Gpu(device), facts }
 })()
 
-const contenders = [
+const ours = [
   { name: 'Plume, all weights', kind: 'whole', build: plume },
   { name: 'Plume, LoRA', kind: 'lora', build: plume },
   { name: 'Plume, LoRA on int8', kind: 'loraInt8', build: plume },
-  { name: 'jax-js, all weights', kind: 'whole', build: jax },
-  { name: 'jax-js, LoRA', kind: 'lora', build: jax },
-  { name: 'tfjs, all weights', kind: 'whole', build: tensorflow },
+]
+
+/** Node does not find what it imports. */
+const tensorflow = async (...given) => (await import('./tensorflow.mjs')).tensorflow(...given)
+const isPage = 'document' in window
+
+/** Beside each peer we train the model that it can: webgpu-llm has no head but the embedding. */
+const contendersOf = ({ hasTiedHead }) => [
+  ...ours,
+  ...(hasTiedHead
+    ? [{ name: 'webgpu-llm, all weights', kind: 'whole', build: webgpuLlm }]
+    : [
+        { name: 'jax-js, all weights', kind: 'whole', build: jax },
+        { name: 'jax-js, LoRA', kind: 'lora', build: jax },
+        ...(isPage ? [{ name: 'tfjs, all weights', kind: 'whole', build: tensorflow }] : []),
+      ]),
 ]
 
 let current = []
 
 window.peerSteps = {
   device: async () => (await opened).facts,
+  /** Why webgpu-llm does not run here; null where it does. */
+  refusal: () =>
+    webgpuLlmEngine().then(
+      () => null,
+      ({ message }) => message,
+    ),
   /** Builds everybody whose name has `only` in it; their names and the largest relative error of their losses. */
   prepare: async (size, only) => {
     const { gpu } = await opened
@@ -35,7 +54,7 @@ window.peerSteps = {
     current = []
     const task = makeTask(size)
     const known = {}
-    for (const { build, ...one } of contenders.filter(({ name }) => name.includes(only))) {
+    for (const { build, ...one } of contendersOf(size).filter(({ name }) => name.includes(only))) {
       current.push(await (build === plume ? build(gpu, task, one) : build(task, one)))
       known[one.kind] ??= await referenceLosses(task, one.kind)
     }

@@ -20,7 +20,7 @@ export const CHECKED_STEPS = 4
 export const lora = { rank: 8, alpha: 16, usesRsLora: false }
 const targets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
 
-export function makeTask({ width, tokens: length }) {
+export function makeTask({ width, tokens: length, hasTiedHead }) {
   const config = {
     family: 'llama',
     layers: 2,
@@ -34,14 +34,14 @@ export function makeTask({ width, tokens: length }) {
     normEpsilon: 1e-5,
     rope: { theta: 10_000, scaling: null },
     linearsWithBias: [],
-    hasTiedHead: false,
+    hasTiedHead,
   }
   const random = new Random(1)
   const weights = new Map()
   for (const tensor of tensorsOfModel(declareModel(config, 'float32'))) {
     if (tensor.name === 'rotary table') continue
     const isMatrix = tensor.shape.length === 2
-    const size = 1 / Math.sqrt(tensor.name === 'embedding' ? 1 : width)
+    const size = 1 / Math.sqrt(tensor.name === 'embedding' && !hasTiedHead ? 1 : width)
     const values = Float32Array.from({ length: elementCount(tensor) }, () => (isMatrix ? size * random.normal() : 1))
     weights.set(tensor.name, { shape: tensor.shape, values })
   }

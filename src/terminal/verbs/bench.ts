@@ -54,7 +54,10 @@ export const bench = defineVerb({
       targets: linearNamesOf(config),
       rank: values.rank ?? presets.balanced.rank,
       batchSize: values.batch ?? presets.balanced.batchSize,
-      sequenceLength: Math.min(values.length ?? presets.balanced.sequenceLength, config.maxTokens),
+      sequenceLength: values.length ?? Math.min(presets.balanced.sequenceLength, config.maxTokens),
+    }
+    if (settings.sequenceLength > config.maxTokens) {
+      throw new UsageError(`--length is ${settings.sequenceLength}; this model reads ${config.maxTokens} tokens`)
     }
 
     const { device, facts } = await (isGpu ? openGpu() : openProcessor())

@@ -125,6 +125,23 @@ describe('evaluate', () => {
   )
 })
 
+describe('bench', () => {
+  test(
+    'times the steps at the shape that was asked for, by the names that bench/torch/steps.py has for them',
+    async () => {
+      const flags = '--device processor --only step/float32 --rounds 1 --rank 4 --batch 1 --length 16 --json'
+      const [result] = jsonLines(await plume(['bench', ...flags.split(' ')]))
+      expect(result.settings).toEqual({ rank: 4, batchSize: 1, sequenceLength: 16 })
+      const names = result.rows.map(({ name }: { name: string }) => name)
+      const theirs = readFileSync(join(root, 'bench/torch/steps.py'), 'utf8').matchAll(/^ {8}"(.+)": \w+,$/gm)
+      expect(Array.from(theirs, ([, name]) => name)).toEqual(names)
+      const training = result.rows.find(({ name }: { name: string }) => name === 'training step')
+      expect(training).toMatchObject({ what: 'step/float32', precision: 'float32', timing: { n: 1 } })
+    },
+    LIMIT_MS,
+  )
+})
+
 describe('merge', () => {
   test(
     'writes one GGUF file with its Modelfile, or a folder in shards in the place of other weights, each proven',
