@@ -63,22 +63,19 @@ for (const [index, name] of names.entries()) {
   if (!name.includes(values.only)) continue
   await report(await page.evaluate(([i, count]) => window.plumeBench.kernel(i, count), [index, rounds]))
 }
-if ('step'.includes(values.only) || values.only.includes('step')) {
-  for (const precision of ['float32', 'int8']) {
-    const request = { precision, rounds, shape: values.shape }
-    const steps = await page.evaluate((one) => window.plumeBench.steps(one), request)
-    for (const row of steps.rows) await report(row)
-    const rate = (tokens, ...names) => {
-      const ms = steps.rows
-        .filter(({ name }) => names.includes(name))
-        .reduce((sum, { timing }) => sum + timing.value, 0)
-      return ((1000 * tokens) / ms).toPrecision(3)
-    }
-    console.log(
-      `${precision}, tokens a second: ${rate(steps.trainingTokens, 'training step', 'optimizer update')} in training, ` +
-        `${rate(steps.promptTokens, 'prefill')} of a prompt, ${rate(1, 'decode')} of an answer`,
-    )
+for (const precision of ['float32', 'int8']) {
+  if (!`step/${precision}`.includes(values.only)) continue
+  const request = { precision, rounds, shape: values.shape }
+  const steps = await page.evaluate((one) => window.plumeBench.steps(one), request)
+  for (const row of steps.rows) await report(row)
+  const rate = (tokens, ...names) => {
+    const ms = steps.rows.filter(({ name }) => names.includes(name)).reduce((sum, { timing }) => sum + timing.value, 0)
+    return ((1000 * tokens) / ms).toPrecision(3)
   }
+  console.log(
+    `${precision}, tokens a second: ${rate(steps.trainingTokens, 'training step', 'optimizer update')} in training, ` +
+      `${rate(steps.promptTokens, 'prefill')} of a prompt, ${rate(1, 'decode')} of an answer`,
+  )
 }
 
 const result = {

@@ -51,8 +51,8 @@ async function timeTask({ precision, contenders, what, title, tokens }) {
   const run = (index, count) => page.evaluate(([i, one, n]) => window.peerForward.run(i, one, n), [index, what, count])
   const counts = new Map()
   for (const index of does) {
-    await run(index, 1)
-    counts.set(index, Math.max(2, Math.ceil(LEAST_MS / (await run(index, 2)) / 2)))
+    await run(index, 2)
+    counts.set(index, Math.max(2, Math.ceil(LEAST_MS / (await run(index, 1)))))
   }
   const times = contenders.map(() => ({ wall: [], processor: [] }))
   for (let round = 0; round < rounds; round++) {

@@ -21,21 +21,26 @@ const ours = [
   { name: 'Plume, LoRA on int8', kind: 'loraInt8', build: plume },
 ]
 
+const jaxes = [
+  { name: 'jax-js, all weights', kind: 'whole', build: jax },
+  { name: 'jax-js, LoRA', kind: 'lora', build: jax },
+]
 /** Node does not find what it imports. */
 const tensorflow = async (...given) => (await import('./tensorflow.mjs')).tensorflow(...given)
+
 const isPage = 'document' in window
+/** Node has them from version 22 on, and jax-js needs them. */
+const hasIteratorHelpers = 'Iterator' in window
 
 /** Beside each peer we train the model that it can: webgpu-llm has no head but the embedding. */
-const contendersOf = ({ hasTiedHead }) => [
-  ...ours,
-  ...(hasTiedHead
-    ? [{ name: 'webgpu-llm, all weights', kind: 'whole', build: webgpuLlm }]
+const contendersOf = ({ hasTiedHead }) =>
+  hasTiedHead
+    ? [...ours, { name: 'webgpu-llm, all weights', kind: 'whole', build: webgpuLlm }]
     : [
-        { name: 'jax-js, all weights', kind: 'whole', build: jax },
-        { name: 'jax-js, LoRA', kind: 'lora', build: jax },
+        ...ours,
+        ...(hasIteratorHelpers ? jaxes : []),
         ...(isPage ? [{ name: 'tfjs, all weights', kind: 'whole', build: tensorflow }] : []),
-      ]),
-]
+      ]
 
 let current = []
 
