@@ -1,7 +1,7 @@
 // What every contender computes: the embedded model on the same tokens. The logits are known from the reference functions
 // in float64, which know nothing of blocks, caches or graphs.
 import { LoadedModel } from '../../../src/engine/loadedModel'
-import { declareModel } from '../../../src/models/model'
+import { declareModel, layoutOn } from '../../../src/models/model'
 import { openServedModel } from '../../../src/platform/servedModel'
 import { ReferenceExecutor } from '../../../src/reference/executor'
 import { positionsOf } from '../../../src/training/program'
