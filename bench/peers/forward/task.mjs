@@ -19,11 +19,7 @@ export async function openTask() {
 
 /** A model of ours whose weights lie on `device`. */
 export async function placeModel({ loaded }, device, precision) {
-  const model = declareModel(
-    loaded.config,
-    precision,
-    device.needsParts ? {} : { maxPartRows: loaded.config.vocabulary },
-  )
+  const model = declareModel(loaded.config, precision, layoutOn(device, loaded.config))
   await loaded.fill(model, (tensor, data) => device.write(tensor, data))
   return model
 }

@@ -100,15 +100,10 @@ function rateLine(
   steps: readonly BenchRow[],
   { trainingTokens, promptTokens }: { readonly trainingTokens: number; readonly promptTokens: number },
 ): string {
+  const msOf = new Map(steps.map(({ name, timing }) => [name, timing.value]))
   const rate = (tokens: number, names: readonly string[]) => {
-    const ms = names.map(
-      (name) =>
-        defined(
-          steps.find((row) => row.name === name),
-          name,
-        ).timing.value,
-    )
-    return figures.rate((1000 * tokens) / ms.reduce((sum, one) => sum + one))
+    const ms = names.reduce((sum, name) => sum + defined(msOf.get(name), name), 0)
+    return figures.rate((1000 * tokens) / ms)
   }
   const training = rate(trainingTokens, ['training step', 'optimizer update'])
   const [reading, answering] = [rate(promptTokens, ['prefill']), rate(1, ['decode'])]
