@@ -3,8 +3,7 @@
 import * as oneThreaded from 'onnxruntime-web/wasm'
 import glue from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
-import { requestDevice } from '../../../src/gpu/device'
-import { GpuDevice } from '../../../src/gpu/gpuDevice'
+import { openGpu } from '../../../src/gpu/device'
 import { onnxRuntime } from '../../../src/platform/onnxRuntime'
 import { WasmDevice } from '../../../src/wasm/wasmDevice'
 import { onnx } from './onnx.mjs'
@@ -12,12 +11,12 @@ import { plume } from './plume.mjs'
 import { openTask, referenceLogits } from './task.mjs'
 
 const opened = (async () => {
-  const { device, facts } = await requestDevice(navigator.gpu)
+  const { device: gpu, facts } = await openGpu(navigator.gpu)
   const { runtime } = await onnxRuntime()
   // A second copy of the package, because the count of threads holds for all of one.
   oneThreaded.env.wasm.wasmPaths = { wasm, mjs: glue }
   oneThreaded.env.wasm.numThreads = 1
-  return { gpu: new GpuDevice(device), facts, runtime, task: await openTask() }
+  return { gpu, facts, runtime, task: await openTask() }
 })()
 
 /** ONNX Runtime suspends by itself. */

@@ -1,18 +1,17 @@
 // The browser's half of the bench of training steps: builds each contender for a model, checks the losses of its first
 // steps, and times it. runSteps.mjs opens this page.
 import { defaultDevice, init } from '@jax-js/jax'
-import { requestDevice } from '../../../src/gpu/device'
-import { Gpu } from '../../../src/gpu/gpu'
+import { openGpu } from '../../../src/gpu/device'
 import { jax } from './jax.mjs'
 import { plume } from './plume.mjs'
 import { makeTask, referenceLosses } from './task.mjs'
 import { webgpuLlm, webgpuLlmEngine } from './webgpuLlm.mjs'
 
 const opened = (async () => {
-  const { device, facts } = await requestDevice(navigator.gpu)
+  const { device: gpu, facts } = await openGpu(navigator.gpu)
   await init('webgpu')
   defaultDevice('webgpu')
-  return { gpu: new Gpu(device), facts }
+  return { gpu, facts }
 })()
 
 const ours = [
