@@ -4,11 +4,9 @@ import { expect, test } from 'vitest'
 import { recordTrainingSession, sessionMemory } from '../../src/engine/session'
 import { GpuExecutor } from '../../src/gpu/executor'
 import type { BytesByRole } from '../../src/plan/memory'
-import { startOfAdapter } from '../../src/training/start'
-import { Trainer } from '../../src/training/trainer'
 import type { TrainingSettings } from '../../src/training/types'
 import { gpuForTests } from '../helpers/gpuForTests'
-import { randomSet } from '../helpers/randomSet'
+import { trainerFor } from '../helpers/shortTraining'
 import { loadRandomModel, tinyConfig } from '../helpers/tinyModel'
 
 const settings: TrainingSettings = {
@@ -33,8 +31,6 @@ const settings: TrainingSettings = {
   seed: 3,
 }
 
-const shape = { sequenceLength: settings.sequenceLength, vocabulary: tinyConfig.vocabulary }
-
 test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_000 }, async () => {
   const gpu = await gpuForTests()
   const config = { ...tinyConfig, layers: 1 }
@@ -44,23 +40,8 @@ test('1,000 steps create no buffer and leave the ledger flat', { timeout: 400_00
   const planned = sessionMemory(session)
   const created = gpu.arena.createdCount
   const ledgers: BytesByRole[] = []
-  const trainer = new Trainer({
-    settings,
-    executor,
-    plans: session.training,
-    evaluation: session.evaluation,
-    batch: session.batch,
-    trained: session.adapter,
-    start: startOfAdapter(session.adapter, settings.seed, null),
-    train: randomSet(40, { ...shape, seed: 1 }),
-    validation: randomSet(4, { ...shape, seed: 2 }),
-    checkpoints: null,
-    checkpointEveryMs: 0,
-    report: (event) => {
-      if (event.kind === 'step' && event.step % 100 === 0) ledgers.push(gpu.arena.bytesByRole())
-    },
-    sample: null,
-    now: () => performance.now(),
+  const trainer = trainerFor(session, settings, executor, (event) => {
+    if (event.kind === 'step' && event.step % 100 === 0) ledgers.push(gpu.arena.bytesByRole())
   })
   const result = await trainer.run(null)
   expect(result.steps).toBe(1000)
