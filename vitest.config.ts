@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'dawn',
           environment: 'node',
-          include: ['tests/gpu/{kernels,alternatives,tuner,model,goldens,thousandSteps}.test.ts'],
+          include: ['tests/gpu/{kernels,alternatives,tuner,model,float16,goldens,thousandSteps}.test.ts'],
           setupFiles: ['tests/helpers/dawn.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,

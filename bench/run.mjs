@@ -63,7 +63,7 @@ for (const [index, name] of names.entries()) {
   if (!name.includes(values.only)) continue
   await report(await page.evaluate(([i, count]) => window.plumeBench.kernel(i, count), [index, rounds]))
 }
-for (const precision of ['float32', 'int8']) {
+for (const precision of ['float32', 'float16', 'int8']) {
   if (!`step/${precision}`.includes(values.only)) continue
   const request = { precision, rounds, shape: values.shape }
   const steps = await page.evaluate((one) => window.plumeBench.steps(one), request)

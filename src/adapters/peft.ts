@@ -5,7 +5,7 @@
 // row-major, for Llama and GPT-2 alike. Source: PEFT 0.19, tuners/lora and utils/save_and_load.
 import { bytesOf, decodeUtf8, encodeUtf8, isFiniteFloat32 } from '../base/bytes'
 import { AppError, type ErrorDetails } from '../base/errors'
-import { floatsToHalves } from '../base/float16'
+import { floatsToHalves, LARGEST_HALF } from '../base/float16'
 import { valueForModule } from '../base/modulePattern'
 import { foreignFormatError, RECOGNITION_BYTES, recognizeFormat } from '../base/fileFormat'
 import { baseName, bytesSource } from '../formats/fileSource'
@@ -89,13 +89,10 @@ function weightsOf({ tensors, metadata = {}, dtype = 'float32' }: PeftAdapterToW
   return serializeSafetensors(named, { ...metadata, format: 'pt' })
 }
 
-/** The largest number of half precision. */
-const MAX_HALF = 65_504
-
 function float16Tensor(name: string, { shape, data }: AdapterTensor): NamedTensor {
-  if (data.some((value) => Math.abs(value) > MAX_HALF)) {
+  if (data.some((value) => Math.abs(value) > LARGEST_HALF)) {
     throw new AppError('adapter/beyond-half', {
-      message: `${name} holds a value beyond ${MAX_HALF}`,
+      message: `${name} holds a value beyond ${LARGEST_HALF}`,
       details: { tensor: name },
     })
   }

@@ -21,6 +21,7 @@ export const errorCodes = [
   'corpus/unknown-columns',
   'device/lost',
   'device/no-adapter',
+  'device/no-float16',
   'device/no-webgpu',
   'device/out-of-memory',
   'engine/busy',

@@ -4,6 +4,9 @@
 const floatView = new Float32Array(1)
 const bitsView = new Uint32Array(floatView.buffer)
 
+/** The largest number that is a half. */
+export const LARGEST_HALF = 65_504
+
 /** The float32 with the value of 16 half-precision bits; exact for every input. */
 export function halfToFloat(bits: number): number {
   const exponent = (bits >>> 10) & 0x1f

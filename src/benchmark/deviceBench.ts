@@ -82,10 +82,13 @@ export async function timeBenchCase(
 
 /** How a kernel's numbers are stored and multiplied, by what it binds. */
 export function numbersOf({ bindings }: Pick<KernelSpec, 'bindings'>): Pick<BenchRow, 'precision' | 'arithmetic'> {
-  const int8 = Object.values(bindings).filter(({ dtype }) => dtype === 'i8')
+  const all = Object.values(bindings)
+  const int8 = all.filter(({ dtype }) => dtype === 'i8')
+  // int8 comes with scales in halves.
+  const stored = all.some(({ dtype }) => dtype === 'f16') ? 'float16' : 'float32'
   const factors = int8.filter(({ access }) => access === 'read')
   return {
-    precision: int8.length > 0 ? 'int8' : 'float32',
+    precision: int8.length > 0 ? 'int8' : stored,
     arithmetic: factors.length > 1 ? 'int8' : 'float32',
   }
 }

@@ -2,6 +2,7 @@
 // same functions as the terminal. Source: Williams, Waterman, Patterson 2009, "Roofline", CACM 52(4), figure 1.
 import type { Measurement } from '../base/measurement'
 import type { KernelChoice } from '../plan/device'
+import type { Precision } from '../plan/precision'
 
 export interface Ceilings {
   readonly flopsPerSecond: Measurement
@@ -25,8 +26,8 @@ export interface Timing extends Measurement {
 export interface BenchRow {
   readonly what: string
   readonly name: string
-  /** int8: it reads or writes numbers that are stored so. */
-  readonly precision: 'float32' | 'int8'
+  /** float16, int8: it reads or writes numbers that are stored so. */
+  readonly precision: Precision
   /** What it multiplies; int8 only where both factors are. */
   readonly arithmetic: 'float32' | 'int8'
   readonly timing: Timing

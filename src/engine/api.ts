@@ -6,7 +6,7 @@ import type { Divergence } from '../training/divergence'
 import type { Int8Products } from './int8Products'
 import type { FilePiece } from '../adapters/modelArchive'
 import type { LinearInspection } from './lookInside'
-import type { MergedForm } from './mergedTypes'
+import type { MergedForm, OnnxPrecision } from './mergedTypes'
 import type { OnnxProvider } from './onnxSession'
 import type {
   AdapterCardText,
@@ -19,8 +19,8 @@ import type {
 import type { Speed } from './speed'
 import type { GenerateResult, SamplingSettings } from '../generation/types'
 import type { LinearName } from '../models/families/family'
-import type { Precision } from '../models/model'
 import type { DeviceFacts } from '../plan/device'
+import type { Precision } from '../plan/precision'
 import type { BytesByRole } from '../plan/memory'
 import type { ChatTemplateRequest } from '../text/chatTemplate'
 import type { ModelTemplate } from '../text/modelTemplate'
@@ -37,8 +37,10 @@ export {
   mergedBytes,
   mergedDTypes,
   mergedForms,
+  onnxPrecisions,
   SHARD_BYTES,
   type MergedForm,
+  type OnnxPrecision,
 } from './mergedTypes'
 export type { OnnxProvider } from './onnxSession'
 export * from './packageTypes'
@@ -57,7 +59,7 @@ export type { Prompt, RenderedChat } from '../text/types'
 export type * from '../training/types'
 
 export { gpt2LinearNames, linearNames, type LinearName } from '../models/families/family'
-export type { Precision } from '../models/model'
+export { precisions, type Precision } from '../plan/precision'
 
 /** What this browser and GPU can do. */
 export type DeviceReport = DeviceFacts
@@ -90,6 +92,8 @@ export interface ModelInfo {
 
 /** What a run will take, computed before anything is allocated. */
 export interface RunEstimate {
+  /** Of the base. */
+  readonly precision: Precision
   readonly memory: BytesByRole
   /** The same run on a float32 base, for the ghost line. */
   readonly memoryInFloat32: BytesByRole
@@ -349,7 +353,7 @@ export interface StepsRequest {
 
 export interface OnnxRequest {
   readonly provider: OnnxProvider
-  readonly precision: Precision
+  readonly precision: OnnxPrecision
 }
 
 export interface OnnxMeasurement extends OnnxRequest, Speed {

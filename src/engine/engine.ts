@@ -71,6 +71,7 @@ import { CellMeter } from './cellMeter'
 import { clusterFiles } from './clusterFolder'
 import { benchKernelsOf, measureDevice, measureKernel, measureSteps } from './deviceMeter'
 import { estimateRun } from './estimate'
+import { requireFloat16 } from './float16Products'
 import { exportMerged } from './mergedExport'
 import { measureOnnx } from './onnxMeter'
 import type { OnnxEnvironment } from './onnxSession'
@@ -141,7 +142,13 @@ export class Engine implements EngineApi {
   }
 
   async planRun(settings: TrainingSettings): Promise<RunEstimate> {
-    return estimateRun(this.#loaded().config, settings)
+    const { config } = this.#loaded()
+    // What cannot be done here is said before it is begun. While something is under way, the run will say it.
+    if (settings.precision === 'float16' && this.#turns.admits) {
+      const { device } = await this.#open()
+      await this.#briefly(() => requireFloat16(device))
+    }
+    return estimateRun(config, settings)
   }
 
   async planModel(json: unknown, settings: TrainingSettings): Promise<RunEstimate> {

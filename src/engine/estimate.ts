@@ -19,6 +19,7 @@ export function estimateRun(config: ModelConfig, settings: TrainingSettings): Ru
   const { model, session } = record(settings.precision)
   const largest = session.plans.flatMap((plan) => plan.steps.flatMap((step) => tensorsOf(step, 'read')))
   return {
+    precision: settings.precision,
     memory: sessionMemory(session),
     memoryInFloat32: sessionMemory(settings.precision === 'float32' ? session : record('float32').session),
     trainableParameters: trainableCount(session.adapter),

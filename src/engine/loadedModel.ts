@@ -22,6 +22,7 @@ import { checkVocabulary } from '../text/tokenizer'
 import { readTokenizerFiles } from '../text/tokenizerFiles'
 import type { Tokenizer } from '../text/types'
 import type { ModelInfo } from './api'
+import { requireFloat16 } from './float16Products'
 import { openModelFiles, type ModelFiles } from './modelFiles/modelFiles'
 import { missingTensor, type WeightFiles } from './modelFiles/weightFiles'
 
@@ -77,26 +78,40 @@ export class LoadedModel {
     return this.#onDevice?.precision ?? null
   }
 
-  /** The model's weights on the device in `precision`; those of the other precision are freed first. */
+  /**
+   * The model's weights on the device in `precision`; those of another precision are freed first.
+   *
+   * @throws AppError `device/no-float16` where the device misreads halves, `device/out-of-memory`
+   */
   async onDevice(device: Device, precision: Precision): Promise<Model> {
     if (this.#onDevice?.precision === precision) return this.#onDevice
+    if (precision === 'float16') await requireFloat16(device)
     this.leaveDevice(device)
-    const model = declareModel(this.config, precision, layoutOn(device, this.config))
+    let placed = await this.#place(device, precision)
+    if (placed.beyondHalves.size > 0) {
+      // Rare enough to load twice for it.
+      for (const tensor of tensorsOfModel(placed.model)) device.free(tensor)
+      placed = await this.#place(device, precision, placed.beyondHalves)
+    }
+    this.#onDevice = placed.model
+    return placed.model
+  }
+
+  async #place(device: Device, precision: Precision, beyondHalves: ReadonlySet<string> = new Set()) {
+    const model = declareModel(this.config, precision, { ...layoutOn(device, this.config), beyondHalves })
     try {
       await device.guarded(() => {
         for (const tensor of tensorsOfModel(model)) device.place(tensor)
       })
-      await this.fill(model, (tensor, data) => device.write(tensor, data))
+      return { model, beyondHalves: await this.fill(model, (tensor, data) => device.write(tensor, data)) }
     } catch (thrown) {
       for (const tensor of tensorsOfModel(model)) device.free(tensor)
       throw thrown
     }
-    this.#onDevice = model
-    return model
   }
 
-  /** Writes the files' weights where the tensors of `model` lie, in its precision. */
-  fill(model: Model, write: WriteWeight): Promise<void> {
+  /** Writes the files' weights where the tensors of `model` lie, in its precision. Returns what `loadWeights` does. */
+  fill(model: Model, write: WriteWeight): Promise<ReadonlySet<string>> {
     return loadWeights(
       model,
       (name, shape) => this.readWeight(name, shape),

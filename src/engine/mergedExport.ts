@@ -7,7 +7,7 @@ import { mergedCard } from '../adapters/mergedCard'
 import { CHAT_TEMPLATE_FILE, INDEX_FILE } from '../formats/modelFileNames'
 import { readModelConfig, type ModelConfig } from '../models/config'
 import { declareAdapter, type LoraAdapter } from '../models/lora'
-import { declareModel, layoutOn, tensorsOfModel, type Precision } from '../models/model'
+import { declareModel, layoutOn, tensorsOfModel } from '../models/model'
 import { loadWeights, type ReadWeight } from '../models/weights'
 import { generalSet } from '../text/generalText'
 import { firstSequence, probeOf, type Probe } from '../training/probe'
@@ -16,7 +16,7 @@ import type { MergedExport, MergeRequest, MergeListener, NamedFile } from './api
 import type { Bench } from './bench'
 import { mergedGguf } from './mergedGguf'
 import { mergedSafetensors, mergedTensor, weightsFiles, type MergeSource } from './mergedModel'
-import { formName, ggufFileName, mergedBytes, SHARD_BYTES, type MergedDType } from './mergedTypes'
+import { formName, ggufFileName, mergedBytes, SHARD_BYTES, type MergedDType, type OnnxPrecision } from './mergedTypes'
 import { modelfile } from './modelfile'
 import { openModelFiles } from './modelFiles/modelFiles'
 import { differenceOf, logitsInOnnx } from './onnxMeter'
@@ -168,7 +168,7 @@ function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /** Where transformers.js and others look for a model of this precision. */
-const onnxFileNames: Readonly<Record<Precision, string>> = {
+const onnxFileNames: Readonly<Record<OnnxPrecision, string>> = {
   float32: 'onnx/model.onnx',
   int8: 'onnx/model_quantized.onnx',
 }

@@ -2,7 +2,7 @@
 // the model's files hold: the peak is one tensor, however large the model.
 import { bytesOf } from '../base/bytes'
 import { AppError } from '../base/errors'
-import { bfloat16sToFloats, floatsToBfloat16s, floatsToHalves, halvesToFloats } from '../base/float16'
+import { bfloat16sToFloats, floatsToBfloat16s, floatsToHalves, halvesToFloats, LARGEST_HALF } from '../base/float16'
 import { shardFile, WEIGHTS_FILE } from '../formats/modelFileNames'
 import { safetensorsHead, tensorBytes, type SafetensorsDType, type TensorEntry } from '../formats/safetensors'
 import { familyOf, linearPath, type ModelConfig } from '../models/config'
@@ -114,7 +114,7 @@ export async function mergedFloats(
 export function checkRange(name: string, floats: Float32Array, dtype: MergedDType): void {
   const largest = floats.reduce((most, value) => (Math.abs(value) <= most ? most : Math.abs(value)), 0)
   // Written so that NaN, which no comparison holds for, is caught too.
-  if (largest <= (dtype === 'float16' ? 65_504 : 3.4e38)) return
+  if (largest <= (dtype === 'float16' ? LARGEST_HALF : 3.4e38)) return
   throw new AppError('weights/not-finite', {
     message: `${name} has ${largest}, which ${dtype} does not`,
     details: { name },

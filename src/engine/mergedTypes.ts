@@ -1,5 +1,5 @@
 // What a merged model can be stored in. A leaf: the page imports it, and none of what writes a model.
-import type { Precision } from '../models/model'
+import type { Precision } from '../plan/precision'
 
 /** In Hugging Face's layout, as safetensors. */
 export const mergedDTypes = ['float32', 'float16', 'bfloat16'] as const
@@ -9,16 +9,20 @@ export type MergedDType = (typeof mergedDTypes)[number]
 export const ggufTypes = ['F16', 'Q8_0', 'F32'] as const
 export type GgufType = (typeof ggufTypes)[number]
 
+/** What an ONNX graph of ours holds. In halves it would widen them for every product: GGUF and safetensors are for that. */
+export const onnxPrecisions = ['float32', 'int8'] as const satisfies readonly Precision[]
+export type OnnxPrecision = (typeof onnxPrecisions)[number]
+
 /** Either, or an ONNX graph with its weights. */
 export type MergedForm =
   | { readonly kind: 'safetensors'; readonly dtype: MergedDType }
   | { readonly kind: 'gguf'; readonly type: GgufType }
-  | { readonly kind: 'onnx'; readonly precision: Precision }
+  | { readonly kind: 'onnx'; readonly precision: OnnxPrecision }
 
 export const mergedForms: readonly MergedForm[] = [
   ...mergedDTypes.map((dtype) => ({ kind: 'safetensors' as const, dtype })),
   ...ggufTypes.map((type) => ({ kind: 'gguf' as const, type })),
-  ...(['float32', 'int8'] as const).map((precision) => ({ kind: 'onnx' as const, precision })),
+  ...onnxPrecisions.map((precision) => ({ kind: 'onnx' as const, precision })),
 ]
 
 /** How a form is called in cards, in the terminal and in file names. */
@@ -42,7 +46,7 @@ export function ggufFileName(type: GgufType): string {
 export const SHARD_BYTES = 5e9
 
 /** Of a value, its share of a scale included: one for each 32 of them, float32 in ONNX and a half in GGUF. */
-const onnxBytes: Readonly<Record<Precision, number>> = { float32: 4, int8: 1 + 4 / 32 }
+const onnxBytes: Readonly<Record<OnnxPrecision, number>> = { float32: 4, int8: 1 + 4 / 32 }
 const ggufBytes: Readonly<Record<GgufType, number>> = { F32: 4, F16: 2, Q8_0: 1 + 2 / 32 }
 
 /** Bytes of the weights, without what stands before them; of int8 a little too few: norms and biases stay float32. */

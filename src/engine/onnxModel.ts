@@ -1,16 +1,15 @@
 // The loaded model as an ONNX file in memory, with an adapter merged in or without.
 import { AppError } from '../base/errors'
 import { MAX_ONNX_BYTES } from '../formats/onnx'
-import type { Precision } from '../models/model'
 import { loadWeights } from '../models/weights'
 import { onnxDecoder } from '../onnx/decoder'
 import { onnxFile } from '../onnx/onnxFile'
 import type { LoadedModel } from './loadedModel'
 import { mergedTensor, type MergeSource } from './mergedModel'
-import { mergedBytes } from './mergedTypes'
+import { mergedBytes, type OnnxPrecision } from './mergedTypes'
 
 export interface OnnxModelOptions {
-  readonly precision: Precision
+  readonly precision: OnnxPrecision
   /** null: the base as it is. */
   readonly merge: MergeSource | null
 }

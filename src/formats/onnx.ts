@@ -3,13 +3,14 @@
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { concatBytes, encodeUtf8 } from '../base/bytes'
 
-export type OnnxDType = 'float32' | 'uint8' | 'int64' | 'uint32'
+export type OnnxDType = 'float32' | 'float16' | 'uint8' | 'int64' | 'uint32'
 
 /** The numbers of TensorProto.DataType, and bytes of an element. */
 const dtypes: Readonly<Record<OnnxDType, { readonly code: number; readonly bytes: number }>> = {
   float32: { code: 1, bytes: 4 },
   uint8: { code: 2, bytes: 1 },
   int64: { code: 7, bytes: 8 },
+  float16: { code: 10, bytes: 2 },
   uint32: { code: 12, bytes: 4 },
 }
 

@@ -19,12 +19,13 @@ import { rope, type RopeOptions } from '../kernels/rope/rope'
 import type { RunInputs } from '../kernels/runInputs'
 import type { Device } from '../plan/device'
 import type { Plan } from '../plan/plan'
+import type { Precision } from '../plan/precision'
 import { MAX_BINDING_BYTES, persistentTensor, sizeBytes, slabTensor, type DType, type Tensor } from '../plan/tensor'
 import { familyOf, linearNamesOf, linearsByInput, linearShape, type LinearName, type ModelConfig } from './config'
 import type { LoraAdapter } from './lora'
 import { BLOCK_SIZE } from './quantize'
 
-export type Precision = 'float32' | 'int8'
+export type { Precision } from '../plan/precision'
 
 export interface Linear {
   readonly weight: LinearWeight
@@ -84,11 +85,21 @@ export interface DeclareOptions {
   readonly joinsLinears?: boolean
   /** A tensor that is there already, by the name of a weight. */
   readonly weightOf?: (name: string) => Tensor | undefined
+  /**
+   * Matrices, by the names that `loadWeights` gave, that stay float32 in a float16 model because halves end before their values
+   * do, and with them those of the same input.
+   */
+  readonly beyondHalves?: ReadonlySet<string>
 }
 
+/** Kernels read halves four at a time, and int8 by the block. */
+const columnMultiple: Readonly<Record<Precision, number>> = { float32: 1, float16: 4, int8: BLOCK_SIZE }
+/** Scales are tensors of their own. */
+const valueBytes: Readonly<Record<Precision, number>> = { float32: 4, float16: 2, int8: 1 }
+
 /**
- * Names the weights of a model. int8 is for every matrix whose rows are whole blocks, embedding and head included; norms,
- * biases and learned positions stay float32.
+ * Names the weights of a model. float16 and int8 are for every matrix whose rows are whole fours or whole blocks, embedding
+ * and head included; norms, biases and learned positions stay float32.
  */
 export function declareModel(config: ModelConfig, precision: Precision, options: DeclareOptions = {}): Model {
   const { width, vocabulary, headWidth, maxTokens, linearsWithBias } = config
@@ -100,7 +111,11 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
     weight: weight(`${name} weight`, [columns]),
     bias: family.normKind === 'layer' ? weight(`${name} bias`, [columns]) : null,
   })
-  const isInt8 = (inputs: number) => precision === 'int8' && inputs % BLOCK_SIZE === 0
+  /** Of matrices that may be computed together. */
+  const kindOf = (parts: readonly { readonly name: string }[], inputs: number): Precision => {
+    const isBeyond = parts.some(({ name }) => options.beyondHalves?.has(name))
+    return inputs % columnMultiple[precision] === 0 && !isBeyond ? precision : 'float32'
+  }
   /** Tensors that follow each other, where that is asked for and one binding holds them. */
   const sideBySide = (entries: readonly Entry[], dtype: DType): Tensor[] => {
     const bytes = entries.reduce((sum, { shape }) => sum + sizeBytes({ shape, dtype }), 0)
@@ -111,24 +126,25 @@ export function declareModel(config: ModelConfig, precision: Precision, options:
       dtype === 'f32' ? weight(name, shape) : persistentTensor(name, shape, { role: 'weights', dtype }),
     )
   }
-  const matrices = (parts: readonly MatrixPart[], inputs: number): LinearWeight[] => {
+  const matrices = (parts: readonly MatrixPart[], inputs: number, kind = kindOf(parts, inputs)): LinearWeight[] => {
     const declare = (suffix: string, columns: number, dtype: DType) =>
       sideBySide(
         parts.map(({ name, outputs }) => ({ name: `${name}${suffix}`, shape: [outputs, columns] })),
         dtype,
       )
-    if (!isInt8(inputs)) {
-      return declare('', inputs, 'f32').map((tensor) => ({ kind: 'float32', weight: tensor }))
+    if (kind !== 'int8') {
+      return declare('', inputs, kind === 'float16' ? 'f16' : 'f32').map((tensor) => ({ kind, weight: tensor }))
     }
     const scales = declare(' scales', inputs / BLOCK_SIZE, 'f16')
     return declare(' int8', inputs, 'i8').map((values, index) => {
-      return { kind: 'int8', values, scales: defined(scales[index], 'scales for each matrix') }
+      return { kind, values, scales: defined(scales[index], 'scales for each matrix') }
     })
   }
   const table = (name: string) => {
-    const maxRows = options.maxPartRows ?? maxPartRows(isInt8(width) ? width : 4 * width)
+    const kind = kindOf([{ name }], width)
+    const maxRows = options.maxPartRows ?? maxPartRows(valueBytes[kind] * width)
     return partsOf(vocabulary, maxRows).flatMap(({ first, count }) =>
-      matrices([{ name: first === 0 ? name : `${name} from row ${first}`, outputs: count }], width),
+      matrices([{ name: first === 0 ? name : `${name} from row ${first}`, outputs: count }], width, kind),
     )
   }
   const embedding = table('embedding')
@@ -209,7 +225,7 @@ export function tensorsOfModel({ embedding, positions, layers, finalNorm, head }
 }
 
 export function tensorsOfLinear(weight: LinearWeight): Tensor[] {
-  return weight.kind === 'float32' ? [weight.weight] : [weight.values, weight.scales]
+  return weight.kind === 'int8' ? [weight.values, weight.scales] : [weight.weight]
 }
 
 /** How a pass sees the adapter: which one, and how much of its input is dropped while training. */

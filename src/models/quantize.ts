@@ -1,6 +1,8 @@
-// Symmetric int8 in blocks of 32 along the input, with one half-precision scale a block: the values and
+// How the weights of a frozen base are rounded: to halves, or to int8.
+//
+// int8 is symmetric, in blocks of 32 along the input with one half-precision scale a block: the values and
 // scales of GGUF's Q8_0, kept in two planes so that a kernel reads whole words.
-import { floatToHalf, halfToFloat } from '../base/float16'
+import { floatsToHalves, floatToHalf, halfToFloat, LARGEST_HALF } from '../base/float16'
 import { AppError } from '../base/errors'
 import { assert } from '../base/assert'
 
@@ -11,6 +13,23 @@ export interface QuantizedWeight {
   readonly values: Int8Array
   /** [rows, columns / 32], bits of IEEE half floats */
   readonly scales: Uint16Array
+}
+
+/**
+ * The nearest halves, ties to even: a relative error of 2^-11 at most, and below 2^-14 an absolute one of 2^-25. null where
+ * a weight is beyond the largest half. bfloat16 has fewer bits than a half but reaches further: its weights from 2^-17 to
+ * 65,504 are halves as they are.
+ *
+ * @throws AppError `weights/not-finite` when a weight is NaN or infinite.
+ */
+export function roundToHalves(weights: Float32Array): Uint16Array<ArrayBuffer> | null {
+  let largest = 0
+  for (let i = 0; i < weights.length; i++) {
+    const size = Math.abs(weights[i]!)
+    checkFinite(size, i)
+    if (size > largest) largest = size
+  }
+  return largest > LARGEST_HALF ? null : floatsToHalves(weights)
 }
 
 /**
@@ -28,16 +47,15 @@ export function quantizeBlocks(weights: Float32Array, rows: number, columns: num
     let largest = 0
     for (let i = start; i < start + BLOCK_SIZE; i++) {
       const size = Math.abs(weights[i]!)
-      // Written so that NaN, which no comparison holds for, is caught too.
-      if (!(size <= 3.4e38)) {
-        throw new AppError('weights/not-finite', { message: `weight ${i} is ${weights[i]}` })
-      }
+      checkFinite(size, i)
       if (size > largest) largest = size
     }
     const scale = Math.fround(largest / 127)
     const inverse = scale > 0 ? Math.fround(1 / scale) : 0
     scales[block] = floatToHalf(scale)
-    if (scale > 65_504) throw new AppError('weights/not-finite', { message: `the scale ${scale} overflows a half` })
+    if (scale > LARGEST_HALF) {
+      throw new AppError('weights/not-finite', { message: `the scale ${scale} overflows a half` })
+    }
     for (let i = start; i < start + BLOCK_SIZE; i++) {
       values[i] = roundHalfAwayFromZero(Math.fround(weights[i]! * inverse))
     }
@@ -50,6 +68,11 @@ export function dequantizeBlocks({ values, scales }: QuantizedWeight): Float32Ar
   const weights = new Float32Array(values.length)
   for (let i = 0; i < values.length; i++) weights[i] = values[i]! * halfToFloat(scales[Math.floor(i / BLOCK_SIZE)]!)
   return weights
+}
+
+function checkFinite(size: number, index: number): void {
+  // Written so that NaN, which no comparison holds for, is caught too.
+  if (!(size <= 3.4e38)) throw new AppError('weights/not-finite', { message: `|weight ${index}| is ${size}` })
 }
 
 function roundHalfAwayFromZero(value: number): number {

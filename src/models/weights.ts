@@ -1,11 +1,11 @@
 // Moves a model's weights from a file to an executor, one tensor at a time: the peak is the model plus one.
 import { ropeTable } from '../kernels/rope/ropeTable'
-import type { LinearWeight } from '../kernels/linear/linear'
+import { matrixOf, type LinearWeight } from '../kernels/linear/linear'
 import { elementCount, type Tensor } from '../plan/tensor'
 import { defined } from '../base/assert'
 import { familyOf, linearPath, type ModelConfig } from './config'
 import type { Model, Norm } from './model'
-import { BLOCK_SIZE, quantizeBlocks, type QuantizedWeight } from './quantize'
+import { BLOCK_SIZE, quantizeBlocks, roundToHalves, type QuantizedWeight } from './quantize'
 import { ropeFrequencies } from './ropeFrequencies'
 
 /** Reads a named tensor as float32, refusing any other shape than the given one. */
@@ -44,15 +44,29 @@ export function storedWeights(config: ModelConfig): { readonly name: string; rea
   ]
 }
 
-/** Tensors are asked for by the names of Hugging Face's checkpoints, in the order of the layers. */
+/**
+ * Tensors are asked for by the names of Hugging Face's checkpoints, in the order of the layers. Returns the float16
+ * matrices, by the names of their (first) tensors, that halves cannot hold: those want to be declared float32.
+ */
 export async function loadWeights(
   model: Model,
   read: ReadWeight,
   write: WriteWeight,
   readBlocks: ReadBlocks = () => Promise.resolve(null),
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const { config, embedding, positions, layers, finalNorm, head } = model
   const { modules, isTransposed } = familyOf(config)
+  const beyondHalves = new Set<string>()
+  const writeMatrix = (weight: LinearWeight, floats: Float32Array, whole = weight) => {
+    if (weight.kind === 'float32') return write(weight.weight, floats)
+    if (weight.kind === 'int8') {
+      const [rows = 1, columns = 1] = weight.values.shape
+      return writeBlocks(weight, quantizeBlocks(floats, rows, columns), write)
+    }
+    const halves = roundToHalves(floats)
+    if (halves) write(weight.weight, halves)
+    else beyondHalves.add(matrixOf(whole).name)
+  }
   const plain = async (name: string, tensor: Tensor) => write(tensor, await read(name, tensor.shape))
   const norm = async (path: string, { weight, bias }: Norm) => {
     await plain(`${path}.weight`, weight)
@@ -66,9 +80,9 @@ export async function loadWeights(
     const floats = blocks ? null : await read(name, [vocabulary, width])
     let first = 0
     for (const part of parts) {
-      const [count = 0] = shapeOf(part)
+      const [count = 0] = matrixOf(part).shape
       const rowsOf = (perRow: number) => [first * perRow, (first + count) * perRow] as const
-      if (floats) writeMatrix(part, floats.subarray(...rowsOf(width)), write)
+      if (floats) writeMatrix(part, floats.subarray(...rowsOf(width)), parts[0])
       else if (blocks && part.kind === 'int8') {
         const values = blocks.values.subarray(...rowsOf(width))
         const scales = blocks.scales.subarray(...rowsOf(width / BLOCK_SIZE))
@@ -84,14 +98,14 @@ export async function loadWeights(
     for (const [path, part] of norms) await norm(`${modules.layers}.${layer}.${path}`, part)
     for (const [name, { weight, bias }] of linears) {
       const path = linearPath(config, layer, name)
-      const [outputs = 1, inputs = 1] = shapeOf(weight)
+      const [outputs = 1, inputs = 1] = matrixOf(weight).shape
       const blocks = weight.kind === 'int8' ? await readBlocks(`${path}.weight`, [outputs, inputs]) : null
       if (weight.kind === 'int8' && blocks) writeBlocks(weight, blocks, write)
       else {
         const values = isTransposed
           ? transpose(await read(`${path}.weight`, [inputs, outputs]), inputs, outputs)
           : await read(`${path}.weight`, [outputs, inputs])
-        writeMatrix(weight, values, write)
+        writeMatrix(weight, values)
       }
       if (bias) await plain(`${path}.bias`, bias)
     }
@@ -103,16 +117,7 @@ export async function loadWeights(
     const frequencies = ropeFrequencies(config.headWidth, config.rope)
     write(positions.table, ropeTable(config.maxTokens, frequencies))
   }
-}
-
-function shapeOf(weight: LinearWeight): readonly number[] {
-  return weight.kind === 'float32' ? weight.weight.shape : weight.values.shape
-}
-
-function writeMatrix(weight: LinearWeight, floats: Float32Array, write: WriteWeight): void {
-  if (weight.kind === 'float32') return write(weight.weight, floats)
-  const [rows = 1, columns = 1] = weight.values.shape
-  writeBlocks(weight, quantizeBlocks(floats, rows, columns), write)
+  return beyondHalves
 }
 
 type Int8Weight = Extract<LinearWeight, { kind: 'int8' }>

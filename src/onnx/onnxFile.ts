@@ -58,9 +58,14 @@ function neededNodes({ nodes, outputs }: OnnxGraphBuilder): { nodes: OnnxNode[];
   return { nodes: needed.reverse(), read }
 }
 
-/** From the bytes a device holds to what a graph reads: signed int8 becomes unsigned around 128, halves become floats. */
-export function asStored(tensor: Tensor, data: Uint8Array): Uint8Array | Float32Array {
-  if (tensor.dtype === 'i8') return data.map((value) => value ^ 128)
+/** From the bytes a device holds to what a file holds: signed int8 becomes unsigned around 128, halves become floats. */
+function asStored(tensor: Tensor, data: Uint8Array): Uint8Array | Float32Array {
+  if (tensor.dtype === 'i8') return unsigned(data)
   if (tensor.dtype !== 'f16') return data
   return halvesToFloats(new Uint16Array(data.slice().buffer).subarray(0, elementCount(tensor)))
+}
+
+/** Signed int8 as MatMulNBits wants it, around 128. */
+export function unsigned(values: Uint8Array): Uint8Array {
+  return values.map((value) => value ^ 128)
 }

@@ -28,7 +28,7 @@ export const storedDType: Readonly<Record<DType, OnnxDType>> = {
   f32: 'float32',
   u32: 'uint32',
   i8: 'uint8',
-  f16: 'float32',
+  f16: 'float16',
 }
 
 export function planGraph(plan: Plan): PlanGraph {
@@ -93,9 +93,22 @@ class WindowValues implements PlanValues {
     const shape = storedShape(tensor)
     const fed = this.#graph.input({ name, dtype: storedDType[tensor.dtype], shape })
     this.inputs.push({ name, tensor, shape })
-    const value = tensor.dtype === 'u32' ? cast(this.#graph, fed, 'int64') : fed
+    const value = this.#computable(fed, tensor.dtype)
     this.#windows.set(tensor.base, [...this.#windowsOf(tensor), { tensor, value, isWritten: false }])
     return value
+  }
+
+  /** As operators take it: indexes are int64, and no product is of halves. */
+  #computable(fed: GraphValue, dtype: DType): GraphValue {
+    switch (dtype) {
+      case 'u32':
+        return cast(this.#graph, fed, 'int64')
+      case 'f16':
+        return cast(this.#graph, fed, 'float32')
+      case 'f32':
+      case 'i8':
+        return fed
+    }
   }
 
   #partOf({ tensor: whole, value }: Window, part: Tensor): GraphValue {

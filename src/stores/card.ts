@@ -4,7 +4,7 @@ import { create } from 'zustand'
 import * as v from 'valibot'
 import { decodeUtf8, encodeUtf8 } from '../base/bytes'
 import { MAX_CARD_CHARACTERS, readCard, withField, type CardProblem } from '../base/frontMatter'
-import type { AdapterCardText } from '../engine/api'
+import { precisions, type AdapterCardText } from '../engine/api'
 import { catalogue } from '../hub/catalogue'
 import { OpfsStore } from '../platform/opfsStore'
 import { engine } from '../rpc/client'
@@ -36,7 +36,7 @@ interface CardStore {
 }
 
 const points = v.pipe(v.array(v.tuple([v.number(), v.number()])), v.maxLength(2000))
-const curvesSchema = v.object({ precision: v.picklist(['float32', 'int8']), training: points, validation: points })
+const curvesSchema = v.object({ precision: v.picklist(precisions), training: points, validation: points })
 const recordSchema = v.object({
   generated: v.pipe(v.string(), v.maxLength(MAX_CARD_CHARACTERS)),
   written: v.nullable(v.pipe(v.string(), v.maxLength(MAX_CARD_CHARACTERS))),

@@ -2,7 +2,7 @@
 // before a stop or a failure is kept.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { BenchRow, Ceilings, DeviceReport, Precision } from '../engine/api'
+import { precisions, type BenchRow, type Ceilings, type DeviceReport, type Precision } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useCapability } from './capability'
 import { useModel } from './model'
@@ -113,5 +113,5 @@ async function measureAll(
 function stepPrecisions(extent: Extent): readonly Precision[] {
   const { precision } = useSettings.getState().settings
   if (extent === 'short') return [precision]
-  return precision === 'int8' ? ['int8', 'float32'] : ['float32', 'int8']
+  return [precision, ...precisions.filter((one) => one !== precision)]
 }

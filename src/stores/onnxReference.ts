@@ -1,7 +1,7 @@
 // The base in ONNX Runtime Web, beside our own: one row for each place it can compute at and each precision.
 import { create } from 'zustand'
 import { toAppError, type AppError } from '../base/errors'
-import type { OnnxMeasurement, OnnxRequest } from '../engine/api'
+import { onnxPrecisions, type OnnxMeasurement, type OnnxRequest } from '../engine/api'
 import { engine } from '../rpc/client'
 import { useModel } from './model'
 
@@ -31,9 +31,7 @@ export const useOnnxReference = create<OnnxStore>()((set, get) => ({
     try {
       await useModel.getState().load()
       const providers = await engine().onnxProviders()
-      const requests = providers.flatMap((provider) =>
-        (['float32', 'int8'] as const).map((precision) => ({ provider, precision })),
-      )
+      const requests = providers.flatMap((provider) => onnxPrecisions.map((precision) => ({ provider, precision })))
       for (const [done, request] of requests.entries()) {
         if (isStopped) break
         set({ state: { name: 'measuring', request, done, all: requests.length } })

@@ -1,6 +1,6 @@
 // Settings as the query of an address, so that a setup can be sent as a link: the preset's name and
 // what differs from it. A link is untrusted: what does not parse or is out of range is left out.
-import { gpt2LinearNames, linearNames, type LinearName, type TrainingSettings } from '../engine/api'
+import { gpt2LinearNames, linearNames, precisions, type LinearName, type TrainingSettings } from '../engine/api'
 import { presetNames, presets, type PresetName } from '../engine/presets'
 
 export interface Setup {
@@ -55,7 +55,7 @@ interface Field {
 }
 
 const fields: readonly Field[] = [
-  choice('precision', 'precision', ['float32', 'int8']),
+  choice('precision', 'precision', precisions),
   number('rank', 'rank'),
   number('alpha', 'alpha'),
   flag('rslora', 'usesRsLora'),

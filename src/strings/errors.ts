@@ -98,6 +98,10 @@ const english: Record<ErrorCode, ErrorText> = {
     action:
       'WebGPU is here, but it offers no device. Turn on hardware acceleration in the browser’s settings, update the graphics driver, and load this page again.',
   },
+  'device/no-float16': {
+    title: 'This GPU does not read float16 weights as they are',
+    action: 'A check on this device gave other numbers than were stored. Store the base in float32 or int8 instead.',
+  },
   'device/no-webgpu': {
     title: 'This browser has no WebGPU',
     action:
@@ -463,6 +467,10 @@ const korean: Record<ErrorCode, ErrorText> = {
     title: '쓸 수 있는 GPU를 찾지 못했어요',
     action:
       'WebGPU는 있지만 장치를 내주지 않아요. 브라우저 설정에서 하드웨어 가속을 켜고 그래픽 드라이버를 업데이트한 뒤 새로 고쳐 주세요.',
+  },
+  'device/no-float16': {
+    title: '이 GPU는 float16 가중치를 그대로 읽지 못해요',
+    action: '이 기기에서 확인해 보니 저장한 수와 다르게 읽었어요. 기본 모델을 float32나 int8로 바꿔 주세요.',
   },
   'device/no-webgpu': {
     title: '이 브라우저에는 WebGPU가 없어요',

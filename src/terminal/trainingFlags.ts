@@ -1,5 +1,5 @@
 // The settings of a run as flags. What is not given comes from a preset, as on the page.
-import type { LinearName, ModelInfo, TrainingSettings } from '../engine/api'
+import type { LinearName, ModelInfo, Precision, TrainingSettings } from '../engine/api'
 import { fitTargets, presetNames, presets, type PresetName } from '../engine/presets'
 import { nodeDevices } from './nodeEngine'
 import { choice, commaList, number, optional, toggle, type Flag } from './flags'
@@ -7,13 +7,13 @@ import { UsageError } from './usageError'
 
 const balanced = presets.balanced
 
-export const precisions = { f32: 'float32', int8: 'int8' } as const
+export const precisions = { f32: 'float32', f16: 'float16', int8: 'int8' } as const satisfies Record<string, Precision>
 export type PrecisionFlag = keyof typeof precisions
-const precisionFlags: readonly PrecisionFlag[] = ['f32', 'int8']
+const precisionFlags: readonly PrecisionFlag[] = ['f32', 'f16', 'int8']
 
 export const precisionFlag = choice(precisionFlags, {
   fallback: 'f32',
-  help: 'How the base’s linear weights are kept: float32, or int8 in blocks of 32 with one scale each.',
+  help: 'How the base’s linear weights are kept: float32, float16, or int8 in blocks of 32 with one scale each.',
 })
 
 export const deviceFlag = choice(nodeDevices, {

@@ -1,16 +1,20 @@
 // The tensors of a processor that computes with ONNX Runtime, as its graphs read them, and the order of what is done
 // with them.
 //
-// int8 lies unsigned around 128, halves as floats, all in ordinary memory, and is copied into the runtime with every run:
+// int8 lies unsigned around 128, all in ordinary memory, and is copied into the runtime with every run:
 // 15 MB for the embedded model, a few milliseconds of a step of hundreds.
 import { assert, defined } from '../base/assert'
 import { bytesOf } from '../base/bytes'
 import { AppError } from '../base/errors'
-import { asStored } from '../onnx/onnxFile'
+import { unsigned } from '../onnx/onnxFile'
 import { emptyBytesByRole, type BytesByRole } from '../plan/memory'
 import { elementCount, sizeBytes, type Tensor } from '../plan/tensor'
 
-export type StoredArray = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
+export type StoredArray =
+  | Float32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
 
 export class WasmMemory {
   readonly #arrays = new Map<Tensor, StoredArray>()
@@ -45,7 +49,7 @@ export class WasmMemory {
 
   bytesByRole(): BytesByRole {
     const bytes = emptyBytesByRole()
-    for (const [tensor, array] of this.#arrays) bytes[tensor.role] += array.byteLength
+    for (const [tensor, array] of this.#arrays) bytes[tensor.role] += array.buffer.byteLength
     return bytes
   }
 
@@ -87,13 +91,9 @@ export class WasmMemory {
   }
 
   #set(tensor: Tensor, data: Uint8Array, offsetBytes: number): void {
-    if (tensor.dtype === 'f16') {
-      assert(offsetBytes === 0, `${tensor.name} is written whole`)
-      this.array(tensor).set(asStored(tensor, data))
-      return
-    }
     const { buffer, byteOffset } = this.array(tensor)
-    new Uint8Array(buffer, byteOffset + offsetBytes).set(bytesOf(asStored(tensor, data)))
+    const stored = tensor.dtype === 'i8' ? unsigned(data) : data
+    new Uint8Array(buffer, byteOffset + offsetBytes).set(stored)
   }
 }
 
@@ -101,8 +101,9 @@ function allocate(tensor: Tensor): StoredArray {
   const count = elementCount(tensor)
   switch (tensor.dtype) {
     case 'f32':
-    case 'f16':
       return new Float32Array(count)
+    case 'f16':
+      return new Uint16Array(new ArrayBuffer(sizeBytes(tensor)), 0, count) // what is written are whole words
     case 'u32':
       return new Uint32Array(count)
     case 'i8':

@@ -12,6 +12,7 @@ import { GpuExecutor } from '../../src/gpu/executor'
 import { Gpu } from '../../src/gpu/gpu'
 import { COUNTER_COUNT, counterIndex } from '../../src/kernels/runInputs'
 import { declareModel, tensorsOfModel } from '../../src/models/model'
+import { precisions, type Precision } from '../../src/plan/precision'
 import type { Executor } from '../../src/plan/executor'
 import { relativeNormError } from '../../src/base/relativeNormError'
 import { ReferenceExecutor } from '../../src/reference/executor'
@@ -109,13 +110,18 @@ test('gradient checkpointing gives the gradients of the plain run', async () => 
   expectEqual(checkpointed, plain, 1e-7)
 })
 
-test.each(['float32', 'int8'] as const)('in %s the ledger is what the plan said', async (precision) => {
+test.each(precisions)('in %s the ledger is what the plan said', async (precision) => {
   const model = await loadRandomModel((tensor, data) => gpu.write(tensor, data), tinyConfig, precision)
   const session = recordTrainingSession(model, { ...modelRunSettings, precision })
   const executor = await GpuExecutor.build(gpu, session.plans, session.reads)
   expect(gpu.arena.bytesByRole()).toEqual(sessionMemory(session))
   executor.dispose()
   for (const tensor of [...tensorsOfModel(model), ...session.owned]) gpu.free(tensor)
+})
+
+test('float16 linears and head take half of their float32 bytes', () => {
+  const bytesIn = (precision: Precision) => linearWeightBytes(declareModel(tinyConfig, precision))
+  expect(bytesIn('float16')).toBe(bytesIn('float32') / 2)
 })
 
 test('int8 linears and head with their scales take at most 0.27 of their float32 bytes', () => {

@@ -179,11 +179,12 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
       if (!loaded) throw new AppError('engine/no-model', { message: 'no model' })
       const linears = model.layers * sum(Object.values(linearShapes).map(([rows, columns]) => rows * columns))
       return {
+        precision: settings.precision,
         memory: memoryOf(settings),
         memoryInFloat32: memoryOf({ ...settings, precision: 'float32' }),
         trainableParameters: trainableParameters(settings),
         totalParameters: model.parameters,
-        linearWeightBytes: settings.precision === 'int8' ? linears * 1.125 : linears * 4,
+        linearWeightBytes: linears * { float32: 4, float16: 2, int8: 1.0625 }[settings.precision],
         tokensPerStep: settings.batchSize * settings.accumulation * settings.sequenceLength,
         flopsPerStep: 4 * model.parameters * settings.batchSize * settings.accumulation * settings.sequenceLength,
         largestBufferBytes: model.vocabulary * model.width * 4,
@@ -193,6 +194,7 @@ export function fakeEngine(options: FakeOptions = {}): EngineApi {
     planModel: async (config, settings) => {
       const { hidden_size: width = 768, vocab_size: vocabulary = 50_000 } = config as Record<string, number>
       return {
+        precision: settings.precision,
         memory: memoryOf(settings),
         memoryInFloat32: memoryOf({ ...settings, precision: 'float32' }),
         trainableParameters: trainableParameters(settings),
@@ -557,7 +559,7 @@ function memoryOf(settings: TrainingSettings): BytesByRole {
   const tokens = settings.batchSize * settings.sequenceLength
   const perToken = settings.usesCheckpointing ? 22_000 : 61_000
   return {
-    weights: (settings.precision === 'int8' ? 6.9 : 14.5) * MIB,
+    weights: { float32: 14.5, float16: 7.3, int8: 3.9 }[settings.precision] * MIB,
     adapter,
     gradients: adapter,
     optimizer: adapter * 2,

@@ -6,12 +6,19 @@ import { recordTrainingSession, type TrainingSession } from '../../src/engine/se
 import { COUNTER_COUNT, counterIndex, SCALAR_COUNT, scalarIndex } from '../../src/kernels/runInputs'
 import type { ModelConfig } from '../../src/models/config'
 import { gpt2LinearNames } from '../../src/models/families/family'
-import { tensorsOfModel, type DeclareOptions, type Precision } from '../../src/models/model'
+import { tensorsOfModel, type Precision } from '../../src/models/model'
 import type { Executor } from '../../src/plan/executor'
 import type { Tensor } from '../../src/plan/tensor'
 import { ReferenceExecutor } from '../../src/reference/executor'
 import type { TrainingSettings } from '../../src/training/types'
-import { joinedConfig, loadRandomModel, tinyFamilies, warmParameters, writeRandomBatch } from './tinyModel'
+import {
+  joinedConfig,
+  loadRandomModel,
+  tinyFamilies,
+  warmParameters,
+  writeRandomBatch,
+  type RandomModelOptions,
+} from './tinyModel'
 
 export const modelRunSettings: TrainingSettings = {
   precision: 'float32',
@@ -58,7 +65,7 @@ export async function runModel(
   { build, onDone }: Bench,
   config: ModelConfig,
   options: TrainingSettings,
-  declared: DeclareOptions = {},
+  declared: RandomModelOptions = {},
 ): Promise<Outcome> {
   let writes: [Parameters<Executor['write']>[0], ArrayBufferView][] = []
   const model = await loadRandomModel(
@@ -138,6 +145,7 @@ const biasedJoinedConfig = {
 export const modelVariants: [string, Partial<TrainingSettings>, Partial<ModelConfig>][] = [
   ['float32', {}, {}],
   ['int8', { precision: 'int8' as Precision }, {}],
+  ['float16, and rows of 30 that stay float32', { precision: 'float16' as Precision }, tinyFamilies.qwen3],
   ['an untied head', {}, { hasTiedHead: false }],
   ['rsLoRA and dropout', { usesRsLora: true, dropout: 0.3 }, {}],
   ['gradient checkpointing', { usesCheckpointing: true, dropout: 0.3 }, {}],
@@ -145,6 +153,7 @@ export const modelVariants: [string, Partial<TrainingSettings>, Partial<ModelCon
   ['Qwen3', { usesCheckpointing: true }, tinyFamilies.qwen3],
   ['GPT-2', { targets: gpt2LinearNames, usesCheckpointing: true }, tinyFamilies.gpt2],
   ['linears of one input together', { rank: 8 }, joinedConfig],
+  ['float16 linears of one input together', { precision: 'float16', rank: 8 }, joinedConfig],
   ['int8 linears of one input together', { precision: 'int8', rank: 4 }, { ...joinedConfig, family: 'qwen3' }],
   ['queries and values together', { targets: ['q_proj', 'v_proj'], rank: 8 }, biasedJoinedConfig],
   ['queries and values only', { targets: ['q_proj', 'v_proj'], rank: 1 }, { keyValueHeads: 3 }],

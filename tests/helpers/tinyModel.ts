@@ -45,16 +45,18 @@ export const tinyFamilies: Readonly<Record<Exclude<FamilyName, 'llama'>, ModelCo
 /** The same so wide that linears of one input can be computed together: their tensors begin where views can, also in int8. */
 export const joinedConfig: ModelConfig = { ...tinyConfig, width: 64, heads: 4, keyValueHeads: 2, headWidth: 32 }
 
-interface RandomModelOptions extends DeclareOptions {
+export interface RandomModelOptions extends DeclareOptions {
   readonly seed?: number
   readonly onRead?: (name: string, values: Float32Array) => void
+  /** What the file holds of a tensor, where not its values as they are. */
+  readonly stored?: (values: Float32Array, shape: readonly number[]) => Float32Array
 }
 
 export async function loadRandomModel(
   write: Executor['write'],
   config: ModelConfig,
   precision: Precision,
-  { seed = 5, onRead, ...options }: RandomModelOptions = {},
+  { seed = 5, onRead, stored = (values) => values, ...options }: RandomModelOptions = {},
 ): Promise<Model> {
   const model = declareModel(config, precision, options)
   let stream = 0
@@ -68,7 +70,7 @@ export async function loadRandomModel(
       () => (isNorm ? 1 : 0) + spread * random.normal(),
     )
     onRead?.(name, values.slice())
-    return Promise.resolve(values)
+    return Promise.resolve(stored(values, shape))
   }
   await loadWeights(model, read, (tensor, data) => write(tensor, data))
   return model

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
+import { precisions } from '../../src/plan/precision'
 import { llamaPython, NoPython, runPython } from '../helpers/python'
 import { smollm2File } from '../helpers/smollm2'
 import type { Measured } from './smollm2/measure'
@@ -43,20 +44,17 @@ test('the text has the same ids', (context) => {
 })
 
 // llama.cpp rounds activations to int8 before each product, so single tokens differ more than their mean.
-test.for(['float32', 'int8'] as const)(
-  'the perplexity in %s is that of llama.cpp to half a percent',
-  (precision, context) => {
-    if (missing !== undefined) context.skip(missing)
-    const ours = perplexity(measured.losses[precision])
-    const theirs = perplexity(reference.losses)
-    console.info(
-      `${precision}: perplexity ${ours.toFixed(4)}, llama.cpp ${theirs.toFixed(4)}, ${measured.ids.length} tokens`,
-    )
-    expect(Math.abs(ours / theirs - 1)).toBeLessThan(0.005)
-  },
-)
+test.for(precisions)('the perplexity in %s is that of llama.cpp to half a percent', (precision, context) => {
+  if (missing !== undefined) context.skip(missing)
+  const ours = perplexity(measured.losses[precision])
+  const theirs = perplexity(reference.losses)
+  console.info(
+    `${precision}: perplexity ${ours.toFixed(4)}, llama.cpp ${theirs.toFixed(4)}, ${measured.ids.length} tokens`,
+  )
+  expect(Math.abs(ours / theirs - 1)).toBeLessThan(0.005)
+})
 
-test.for(['float32', 'int8'] as const)('five LoRA steps on %s lower the loss of the batch', (precision, context) => {
+test.for(precisions)('five LoRA steps on %s lower the loss of the batch', (precision, context) => {
   if (missing !== undefined) context.skip(missing)
   const losses = measured.trainingLosses[precision]
   console.info(`${precision}: ${losses.map((loss) => loss.toFixed(4)).join(', ')}`)

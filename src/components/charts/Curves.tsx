@@ -93,14 +93,14 @@ function isSameAxis(a: AxisProps, b: AxisProps): boolean {
 }
 
 const CurveLine = memo(function CurveLine({ curve }: { readonly curve: Curve }) {
-  const { className, colour, points, isDashed, hasMarks } = curve
+  const { className, colour, points, dashes, hasMarks } = curve
   return (
     <Line
       data={[...points]}
       dataKey="y"
       className={className}
       stroke={colour}
-      {...(isDashed ? { strokeDasharray: '5 3' } : {})}
+      {...(dashes ? { strokeDasharray: dashes } : {})}
       dot={hasMarks || points.length === 1 ? { r: 3.5, fill: colour, stroke: 'none', clipDot: false } : false}
       activeDot={false}
       type="linear"

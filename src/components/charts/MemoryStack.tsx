@@ -1,7 +1,8 @@
-// Memory by what it holds: one bar in one fixed order with one fixed scale of tints, int8 weights hatched, and a
+// Memory by what it holds: one bar in one fixed order with one fixed scale of tints, rounded weights hatched, and a
 // thin outline of what float32 would have taken. The same names and figures stand under it.
 import { useId, useRef } from 'react'
 import type { BytesByRole } from '../../plan/memory'
+import type { Precision } from '../../plan/precision'
 import { roles, type Role } from '../../plan/tensor'
 import { roleTerm, termTexts } from '../../strings/terms'
 import { useFormat, useTexts } from '../../strings/useTexts'
@@ -9,14 +10,15 @@ import { ChartFiles } from './ChartFiles'
 import { memoryBar } from './memoryBar'
 import style from './MemoryStack.module.css'
 import { chartTexts } from './texts'
+import { hatchOf } from './texture'
 import { useThrottled } from './useThrottled'
 import { useWidth } from './useWidth'
 
 interface Props {
   readonly title: string
   readonly memory: BytesByRole
-  /** int8 weights are hatched. */
-  readonly precision: 'float32' | 'int8'
+  /** float16 weights are hatched widely, int8 ones narrowly. */
+  readonly precision: Precision
   /** What the same would take in float32; null when there is nothing to compare. */
   readonly inFloat32?: BytesByRole | null
   /** What the device allows, where it is known. */
@@ -29,6 +31,7 @@ interface Props {
 const BAR_TOP = 22
 const BAR_HEIGHT = 36
 const HEIGHT = BAR_TOP + BAR_HEIGHT + 8
+const HATCH_LINE = 2.5
 
 export function MemoryStack(props: Props) {
   const { title, precision, inFloat32 = null, limitBytes = null, isCompact = false, fileName } = props
@@ -39,6 +42,8 @@ export function MemoryStack(props: Props) {
   const [figure, width] = useWidth<HTMLElement>()
   const layers = useRef<HTMLDivElement>(null)
   const id = useId()
+  const hatch = hatchOf[precision]
+  const hatchWidth = (hatch ?? 1) * HATCH_LINE
   const { parts, total, axisBytes, ghost } = memoryBar(memory, inFloat32, limitBytes)
   const limit = limitBytes !== null && limitBytes <= axisBytes ? limitBytes / axisBytes : null
   const end = total / axisBytes
@@ -69,13 +74,13 @@ export function MemoryStack(props: Props) {
           <defs>
             <pattern
               id={`${id}-hatch`}
-              width="6"
-              height="6"
+              width={hatchWidth}
+              height={hatchWidth}
               patternUnits="userSpaceOnUse"
               patternTransform="rotate(45)"
             >
-              <rect width="6" height="6" className={style.hatchGround} />
-              <rect width="2.5" height="6" className={style.hatchLine} />
+              <rect width={hatchWidth} height={hatchWidth} className={style.hatchGround} />
+              <rect width={HATCH_LINE} height={hatchWidth} className={style.hatchLine} />
             </pattern>
           </defs>
           {ghost !== null && ghost > end && (
@@ -91,7 +96,7 @@ export function MemoryStack(props: Props) {
             <rect
               key={role}
               className={`${style.part} ${style[role]}`}
-              {...(role === 'weights' && precision === 'int8' ? { style: { fill: `url(#${id}-hatch)` } } : {})}
+              {...(role === 'weights' && hatch !== null ? { style: { fill: `url(#${id}-hatch)` } } : {})}
               x={start * width}
               y={BAR_TOP}
               // A part of a few bytes stays a visible line.
@@ -138,7 +143,7 @@ export function MemoryStack(props: Props) {
         {shown.map((role) => (
           <div key={role} className={style.role}>
             <dt>
-              <Swatch role={role} isHatched={role === 'weights' && precision === 'int8'} id={id} />
+              <Swatch role={role} isHatched={role === 'weights' && hatch !== null} id={id} />
               {terms[roleTerm[role]]}
             </dt>
             <dd>{format.bytes(memory[role])}</dd>

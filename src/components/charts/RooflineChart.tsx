@@ -1,6 +1,7 @@
 // A roofline: what a device can do at best as a line, what ran on it as points. Every point has its name on hover, by touch
 // and by the arrow keys; the table under the chart holds the same.
 import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { precisions, type Precision } from '../../plan/precision'
 import { useFormat, useTexts } from '../../strings/useTexts'
 import { positionOn } from './axis'
 import { ChartFiles } from './ChartFiles'
@@ -10,6 +11,7 @@ import lines from './LineChart.module.css'
 import { isOnRoofline, nearestOnScreen, rooflineFrame, type Roof, type RooflinePoint } from './roofline'
 import style from './RooflineChart.module.css'
 import { rooflineTexts } from './rooflineTexts'
+import { hatchOf } from './texture'
 import { useThrottled } from './useThrottled'
 import { useWidth } from './useWidth'
 
@@ -36,6 +38,7 @@ const GIGA = 1e9
 const MARGIN = { top: 24, right: 16, bottom: 52 }
 const REACH = 28
 const NAME_ROOM = 19
+const HATCH_LINE = 1.4
 
 export function RooflineChart(props: Props) {
   const { title, roof, markedId, describe, header, rows, formatCell, fileName } = props
@@ -46,7 +49,9 @@ export function RooflineChart(props: Props) {
   const layers = useRef<HTMLDivElement>(null)
   const [activeId, setActiveId] = useState<string | null>(null)
   const id = useId()
-  const hatch = `${id}-hatch`
+  const hatchId = (precision: Precision) => `${id}-${precision}`
+  /** undefined: solid ink. */
+  const fillOf = (precision: Precision) => (hatchOf[precision] === null ? undefined : `url(#${hatchId(precision)})`)
   const height = width < 560 ? 340 : 460
   const frame = rooflineFrame(points, roof)
   const { xAxis, yAxis } = frame
@@ -90,9 +95,10 @@ export function RooflineChart(props: Props) {
           {title} <span className={lines.unit}>GFLOP/s</span>
         </span>
         <span className={style.key}>
-          <Sample words={text.kernel} />
-          <Sample words={text.int8Kernel} fill={`url(#${hatch})`} />
-          <Sample words={text.step} radius={8} />
+          {precisions.map((precision) => (
+            <Sample key={precision} words={text[precision]} precision={precision} fill={fillOf(precision)} />
+          ))}
+          <Sample words={text.step} precision="float32" radius={8} />
         </span>
       </figcaption>
       <div
@@ -120,10 +126,23 @@ export function RooflineChart(props: Props) {
             )}
           >
             <defs>
-              <pattern id={hatch} width="3.5" height="3.5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                <rect width="3.5" height="3.5" className={style.paper} />
-                <rect width="1.4" height="3.5" className={style.inked} />
-              </pattern>
+              {precisions.map((precision) => {
+                const times = hatchOf[precision]
+                const hatch = (times ?? 1) * HATCH_LINE
+                return times === null ? null : (
+                  <pattern
+                    key={precision}
+                    id={hatchId(precision)}
+                    width={hatch}
+                    height={hatch}
+                    patternUnits="userSpaceOnUse"
+                    patternTransform="rotate(45)"
+                  >
+                    <rect width={hatch} height={hatch} className={style.paper} />
+                    <rect width={HATCH_LINE} height={hatch} className={style.inked} />
+                  </pattern>
+                )
+              })}
             </defs>
             <g aria-hidden="true">
               {yTicks.map((tick) => (
@@ -181,12 +200,7 @@ export function RooflineChart(props: Props) {
                 onBlur={() => setActiveId(null)}
                 onKeyDown={(event) => onKey(event, index)}
               >
-                <circle
-                  cx={point.left}
-                  cy={point.top}
-                  r={radiusOf(point)}
-                  {...(point.precision === 'int8' ? { style: { fill: `url(#${hatch})` } } : {})}
-                />
+                <circle cx={point.left} cy={point.top} r={radiusOf(point)} style={{ fill: fillOf(point.precision) }} />
               </g>
             ))}
             {shown && <ShownName point={shown} width={width} isRinged={activeId !== null} />}
@@ -254,17 +268,19 @@ function ShownName({
 
 function Sample({
   words,
+  precision,
   fill,
   radius = 5,
 }: {
   readonly words: string
-  readonly fill?: string
+  readonly precision: Precision
+  readonly fill?: string | undefined
   readonly radius?: number
 }) {
   return (
     <span className={style.sample}>
-      <svg className={style.point} data-precision={fill ? 'int8' : 'float32'} width={18} height={18} aria-hidden="true">
-        <circle cx={9} cy={9} r={radius} {...(fill ? { style: { fill } } : {})} />
+      <svg className={style.point} data-precision={precision} width={18} height={18} aria-hidden="true">
+        <circle cx={9} cy={9} r={radius} style={{ fill }} />
       </svg>
       {words}
     </span>

@@ -1,5 +1,6 @@
 // Where the lines and points of a roofline lie: both axes logarithmic, a slope that is the memory's rate, flat roofs that
 // are the rates of arithmetic. Pure.
+import type { Precision } from '../../plan/precision'
 import { logAxis, type Axis } from './axis'
 
 export interface Roof {
@@ -18,7 +19,7 @@ export interface RooflinePoint {
   readonly detail: string
   readonly x: number
   readonly y: number
-  readonly precision: 'float32' | 'int8'
+  readonly precision: Precision
   /** A whole step, not a single kernel. */
   readonly isStep: boolean
 }

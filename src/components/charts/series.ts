@@ -1,15 +1,17 @@
 // What a curve is, in the one encoding of the product: hue says which model, texture which precision, weight
 // whether it was measured in training or in validation.
+import type { Precision } from '../../plan/precision'
 import { downsample } from './downsample'
 import type { Point } from './point'
 import { smooth, smoothingFor } from './smooth'
+import { dashesOf } from './texture'
 
 export interface Series {
   readonly id: string
   readonly name: string
   readonly points: readonly Point[]
   readonly model: 'base' | 'adapter'
-  readonly precision: 'float32' | 'int8'
+  readonly precision: Precision
   readonly role: 'training' | 'validation'
   /** Draws the raw points faintly and a smoothed curve over them. */
   readonly isSmoothed?: boolean
@@ -31,7 +33,8 @@ export interface Curve {
   /** recharts draws the marks outside the line's group, so the class alone would not reach them. */
   readonly colour: string
   readonly points: readonly Point[]
-  readonly isDashed: boolean
+  /** As SVG's stroke-dasharray; null: solid. */
+  readonly dashes: string | null
   readonly hasMarks: boolean
 }
 
@@ -50,14 +53,13 @@ export function curvesOf(series: Series): readonly Curve[] {
 function makeCurves(series: Series): readonly Curve[] {
   const { id, model, points, role } = series
   const finite = points.filter(({ y }) => Number.isFinite(y))
-  const isDashed = series.precision === 'int8'
   const curve = (kind: 'raw' | 'full', of: readonly Point[]): Curve => ({
     id: `${id}-${kind}`,
     className: `curve curve-${role} curve-${kind}`,
     colour: `var(--series-${model})`,
     points: downsample(of),
     // Raw points are noise, not a line to follow: a dash pattern there would only look like gaps.
-    isDashed: isDashed && kind === 'full',
+    dashes: kind === 'full' ? dashesOf[series.precision] : null,
     hasMarks: role === 'validation',
   })
   if (series.isSmoothed !== true) return [curve('full', finite)]

@@ -1,5 +1,6 @@
 // {base, adapter} x {float32, int8}, a column for each, a row for each figure.
 import { Fragment, type ReactNode } from 'react'
+import { Texture } from '../../components/Texture'
 import type { CellMeasurement } from '../../engine/api'
 import { allCells, cellId, type CellKey, type MeasuredCells } from '../../stores/comparedCells'
 import { termTexts } from '../../strings/terms'
@@ -32,7 +33,7 @@ export function CellsTable({ label, cells, action }: Props) {
             </th>
             {allCells.map((key) => (
               <th key={cellId(key)} scope="col" className={style[key.model]}>
-                <Texture {...key} />
+                <Texture precision={key.precision} width="100%" className={style.texture} />
                 {nameOf(key)}
                 {action?.(key)}
               </th>
@@ -99,15 +100,6 @@ function useWriter(kind: FigureFormat): (value: Reading['value']) => string {
     nats: (value: number) => (value >= 0.001 || value === 0 ? format.rough(value) : format.exponent(value)),
     percent: format.percent,
   }[kind]
-}
-
-/** int8 is dashed everywhere. */
-function Texture({ precision }: CellKey) {
-  return (
-    <svg className={style.texture} width="100%" height="3" aria-hidden="true">
-      <line x1="0" x2="100%" y1="1.5" y2="1.5" {...(precision === 'int8' ? { strokeDasharray: '5 3' } : {})} />
-    </svg>
-  )
 }
 
 export function useCellName(): (key: CellKey) => string {

@@ -3,7 +3,13 @@ import { Button } from '../../components/Button'
 import { ErrorNotice } from '../../components/Notice'
 import { Section } from '../../components/Place'
 import { Progress } from '../../components/Progress'
-import type { Measurement, OnnxMeasurement, OnnxProvider, Precision } from '../../engine/api'
+import {
+  onnxPrecisions,
+  type Measurement,
+  type OnnxMeasurement,
+  type OnnxProvider,
+  type Precision,
+} from '../../engine/api'
 import { cellId } from '../../stores/comparedCells'
 import { useComparison } from '../../stores/comparison'
 import { useOnnxReference } from '../../stores/onnxReference'
@@ -130,7 +136,7 @@ function rowOf({ provider, precision, fileBytes, loadMs, difference, ...speed }:
 /** The base's own cells, where they were measured. */
 function useOurRows(): Row[] {
   const cells = useComparison((comparison) => comparison.cells)
-  return (['float32', 'int8'] as const).flatMap((precision): Row[] => {
+  return onnxPrecisions.flatMap((precision): Row[] => {
     const cell = cells[cellId({ model: 'base', precision })]
     if (!cell) return []
     const { loadMs, prefillTokensPerSecond: reading, decodeTokensPerSecond: writing, memory } = cell

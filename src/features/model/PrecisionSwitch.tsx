@@ -1,4 +1,5 @@
 import { Choice } from '../../components/Choice'
+import { Texture } from '../../components/Texture'
 import type { Precision } from '../../engine/api'
 import { useSettings } from '../../stores/settings'
 import { useFormat, useTexts } from '../../strings/useTexts'
@@ -13,9 +14,10 @@ export function PrecisionSwitch() {
   const change = useSettings((settings) => settings.change)
   const estimate = useSettings((settings) => (settings.estimate.name === 'ready' ? settings.estimate.estimate : null))
   const saved = estimate ? estimate.memoryInFloat32.weights - estimate.memory.weights : 0
-  // The estimate is of the chosen precision; float32 follows from it, int8 is known once it is chosen.
+  // The estimate is of one precision; float32 follows from it, the others are known once they are chosen.
   const float32 = estimate ? format.bytes(estimate.linearWeightBytes + saved) : null
-  const int8 = estimate && saved > 0 ? format.bytes(estimate.linearWeightBytes) : null
+  const bytesOf = (one: Precision, say: (bytes: string) => string) =>
+    estimate?.precision === one ? say(format.bytes(estimate.linearWeightBytes)) : null
   return (
     <div className={style.group}>
       <Choice<Precision>
@@ -26,23 +28,18 @@ export function PrecisionSwitch() {
         options={[
           {
             value: 'float32',
-            label: (
-              <span className={style.precision}>
-                <Texture precision="float32" />
-                {text.float32}
-              </span>
-            ),
+            label: <Name precision="float32" />,
             hint: float32 ? text.float32Hint(float32) : text.float32HintUnknown,
           },
           {
+            value: 'float16',
+            label: <Name precision="float16" />,
+            hint: bytesOf('float16', text.float16Hint) ?? text.float16HintUnknown,
+          },
+          {
             value: 'int8',
-            label: (
-              <span className={style.precision}>
-                <Texture precision="int8" />
-                {text.int8}
-              </span>
-            ),
-            hint: int8 ? text.int8Hint(int8) : text.int8HintUnknown,
+            label: <Name precision="int8" />,
+            hint: bytesOf('int8', text.int8Hint) ?? text.int8HintUnknown,
           },
         ]}
       />
@@ -51,11 +48,12 @@ export function PrecisionSwitch() {
   )
 }
 
-/** A line in the texture that stands for the precision on every chart. */
-function Texture({ precision }: { readonly precision: Precision }) {
+function Name({ precision }: { readonly precision: Precision }) {
+  const text = useTexts(modelTexts)
   return (
-    <svg className={style.texture} width="32" height="3" aria-hidden="true">
-      <line x1="0" x2="32" y1="1.5" y2="1.5" {...(precision === 'int8' ? { strokeDasharray: '5 3' } : {})} />
-    </svg>
+    <span className={style.precision}>
+      <Texture precision={precision} width={32} className={style.texture} />
+      {text[precision]}
+    </span>
   )
 }

@@ -20,7 +20,8 @@ export function MemorySection() {
   const hasGhost =
     !onProcessor &&
     isRunning &&
-    runSettings?.precision === 'int8' &&
+    runSettings !== null &&
+    runSettings.precision !== 'float32' &&
     JSON.stringify(runSettings) === JSON.stringify(planned)
   const inFloat32 = estimate.name === 'ready' && hasGhost ? estimate.estimate.memoryInFloat32 : null
   return (

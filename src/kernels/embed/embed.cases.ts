@@ -1,6 +1,7 @@
+import { floatToHalf } from '../../base/float16'
 import type { Random } from '../../base/random'
 import { sumTolerance, type BenchCase, type GradientCase, type KernelCase } from '../cases'
-import { embed, embedBackward, embedForward, embedForwardInt8 } from './embed'
+import { embed, embedBackward, embedForward, embedForwardFloat16, embedForwardInt8 } from './embed'
 
 const whole = (vocabulary: number) => ({ vocabulary, first: 0, count: vocabulary, accumulate: 0 })
 
@@ -21,6 +22,21 @@ export const embedCases: KernelCase[] = Object.entries({
 }))
 
 embedCases.push(
+  ...Object.entries({
+    'one row': { rows: 1, columns: 4, ...whole(9) },
+    'groups of four not a multiple of the workgroup': { rows: 37, columns: 20, ...whole(11) },
+    'a part in the middle': { rows: 40, columns: 12, vocabulary: 11, first: 4, count: 4, accumulate: 1 },
+  }).map(([name, shape]) => ({
+    name,
+    kernel: embedForwardFloat16,
+    shape,
+    fill: {
+      tokens: (random: Random) => random.integer(shape.vocabulary + 2),
+      // From the least half to thousands.
+      table: (random: Random) => floatToHalf(random.normal() * 2 ** (random.integer(36) - 24)),
+    },
+    tolerance: { absolute: 2 ** -14, relative: 0 }, // a copy, but for what is too small to be normal: that may be 0
+  })),
   ...Object.entries({
     'one row': { rows: 1, columns: 64, ...whole(9) },
     'rows of an odd number of blocks': { rows: 37, columns: 96, ...whole(11) },
@@ -60,6 +76,12 @@ export const embedGradients: GradientCase[] = [
 ]
 
 export const embedBench: BenchCase[] = [
+  {
+    name: 'embedded model, 256 tokens',
+    kernel: embedForwardFloat16,
+    shape: { rows: 256, columns: 256, ...whole(4096) },
+    fill: { tokens: (random) => random.integer(4096) },
+  },
   {
     name: 'embedded model, 256 tokens',
     kernel: embedForwardInt8,

@@ -30,6 +30,14 @@ export function embedReference(
   }
 }
 
+/** The lookup in the floats that the halves are. */
+export function embedFloat16Reference(
+  { table, ...arrays }: Omit<EmbedArrays, 'table'> & { readonly table: Uint16Array },
+  shape: EmbedShape,
+): void {
+  embedReference({ ...arrays, table: halvesToFloats(table) }, shape)
+}
+
 export interface EmbedInt8Arrays {
   readonly tokens: Uint32Array
   readonly values: Int8Array

@@ -2,18 +2,20 @@
 import { assert } from '../../base/assert'
 import { accumulate, defineKernel, gridOf, read, update } from '../../plan/kernelSpec'
 import type { Plan } from '../../plan/plan'
-import type { LinearWeight } from '../linear/linear'
+import { matrixOf, type LinearWeight } from '../linear/linear'
 import { elementCount, rowsAndColumns, type Tensor } from '../../plan/tensor'
 import backwardWgsl from './backward.wgsl?raw'
 import { embedBackwardOnnx, embedInt8Onnx, embedOnnx } from './embed.onnx'
 import {
   embedBackwardReference,
+  embedFloat16Reference,
   embedInt8Reference,
   embedReference,
   type EmbedBackwardShape,
   type EmbedShape,
 } from './embed.reference'
 import forwardWgsl from './forward.wgsl?raw'
+import forwardFloat16Wgsl from './forwardFloat16.wgsl?raw'
 import forwardInt8Wgsl from './forwardInt8.wgsl?raw'
 
 const constants = ({ rows, columns, vocabulary, first, count }: EmbedShape) => ({
@@ -37,6 +39,21 @@ export const embedForward = defineKernel({
   reference: embedReference,
   onnx: embedOnnx,
   cost: ({ rows, columns }) => ({ flops: 0, bytes: 4 * (rows + 2 * rows * columns) }),
+})
+
+export const embedForwardFloat16 = defineKernel({
+  name: 'embed/forwardFloat16',
+  source: [forwardFloat16Wgsl],
+  bindings: {
+    tokens: read('u32', ({ rows }: EmbedShape) => rows),
+    table: read('f16', ({ count, columns }: EmbedShape) => count * columns),
+    y: accumulate('f32', ({ rows, columns }: EmbedShape) => rows * columns),
+  },
+  constants,
+  workgroups: ({ rows, columns }) => gridOf(Math.ceil((rows * columns) / 256)),
+  reference: embedFloat16Reference,
+  onnx: embedOnnx,
+  cost: ({ rows, columns }) => ({ flops: 0, bytes: 4 * rows + (4 + 2) * rows * columns }),
 })
 
 export const embedForwardInt8 = defineKernel({
@@ -79,7 +96,7 @@ export const embedBackward = defineKernel({
  * one part in float32. Returns [B, T, C]. Ids beyond V read the last row.
  */
 export function embed(plan: Plan, tokens: Tensor, table: readonly LinearWeight[]): Tensor {
-  const parts = table.map((part) => ({ part, ...rowsAndColumns(part.kind === 'float32' ? part.weight : part.values) }))
+  const parts = table.map((part) => ({ part, ...rowsAndColumns(matrixOf(part)) }))
   const vocabulary = parts.reduce((sum, { rows }) => sum + rows, 0)
   const columns = parts[0]?.columns ?? 0
   const [only] = table
@@ -90,8 +107,10 @@ export function embed(plan: Plan, tokens: Tensor, table: readonly LinearWeight[]
   let first = 0
   for (const { part, rows: count } of parts) {
     const shape = { rows: elementCount(tokens), columns, vocabulary, first, count, accumulate: first > 0 ? 1 : 0 }
-    if (part.kind === 'float32') plan.run(embedForward, shape, { tokens, table: part.weight, y })
-    else plan.run(embedForwardInt8, shape, { tokens, values: part.values, scales: part.scales, y })
+    if (part.kind === 'int8') plan.run(embedForwardInt8, shape, { tokens, values: part.values, scales: part.scales, y })
+    else {
+      plan.run(part.kind === 'float16' ? embedForwardFloat16 : embedForward, shape, { tokens, table: part.weight, y })
+    }
     first += count
   }
   plan.onBackward(y, (dy) => {

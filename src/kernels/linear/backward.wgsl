@@ -4,7 +4,7 @@
 //
 // dy      [ROWS, ALL_OUTPUTS], of which OUTPUTS are read, or in planes: see linear_sizes.wgsl
 // dx      [ROWS, COLUMNS]; added to when ACCUMULATE is 1: see store_dx.wgsl
-// weight  [OUTPUTS, COLUMNS], float or int8
+// weight  [OUTPUTS, COLUMNS], in floats, halves or int8
 // dh, a   [ROWS, RANK], [RANK, COLUMNS], for all planes; dh has the adapter's scale in it
 //
 // A thread computes 8 rows by 8 columns in named registers, the columns in two groups of 4, as in

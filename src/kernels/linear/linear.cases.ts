@@ -1,3 +1,4 @@
+import { floatToHalf } from '../../base/float16'
 import type { Random } from '../../base/random'
 import { sumTolerance, type BenchCase, type Fill, type GradientCase, type KernelCase } from '../cases'
 import { parity } from '../lora/lora'
@@ -21,6 +22,15 @@ import { linearWeightGradient } from './weightGradient'
 const int8Fill: Record<string, Fill> = {
   values: (random) => random.integer(255) - 127,
   scales: (random: Random) => 0x2000 + random.integer(0x400),
+}
+
+const float16Fill: Record<string, Fill> = { weight: (random) => floatToHalf(random.normal()) }
+
+const fills: Readonly<Record<WeightFormat, Record<string, Fill>>> = {
+  float32: {},
+  float32Odd: {},
+  float16: float16Fill,
+  int8: int8Fill,
 }
 
 interface Sizes {
@@ -56,9 +66,25 @@ const shapes: readonly Sizes[] = [
     hasBias: true,
     hasResidual: true,
   },
+  { name: 'float16, a residual', rows: 3, columns: 44, outputs: 36, rank: 0, format: 'float16', hasResidual: true },
   { name: 'int8, a residual, rank 8', rows: 9, columns: 64, outputs: 36, rank: 8, format: 'int8', hasResidual: true },
   { name: 'whole tiles, rank 8', rows: 64, columns: 64, outputs: 32, rank: 8 },
   { name: 'rank 260', rows: 10, columns: 12, outputs: 7, rank: 260 },
+  { name: 'float16, one of four columns', rows: 1, columns: 4, outputs: 1, rank: 0, format: 'float16' },
+  { name: 'float16, decoding with an adapter', rows: 1, columns: 96, outputs: 70, rank: 8, format: 'float16' },
+  { name: 'float16, three rows, rank 5', rows: 3, columns: 100, outputs: 37, rank: 5, format: 'float16' },
+  { name: 'float16, eight rows, bias', rows: 8, columns: 576, outputs: 7, rank: 0, hasBias: true, format: 'float16' },
+  { name: 'float16, nothing divisible by the tile', rows: 13, columns: 52, outputs: 35, rank: 0, format: 'float16' },
+  { name: 'float16, more than one workgroup, rank 8', rows: 70, columns: 64, outputs: 80, rank: 8, format: 'float16' },
+  {
+    name: 'float16, a last part',
+    rows: 11,
+    columns: 36,
+    outputs: 36,
+    rank: 0,
+    format: 'float16',
+    part: { firstOutput: 64, allOutputs: 100 },
+  },
   { name: 'int8, one row', rows: 1, columns: 32, outputs: 5, rank: 0, format: 'int8' },
   { name: 'int8, one row, rank 5', rows: 1, columns: 96, outputs: 11, rank: 5, format: 'int8' },
   {
@@ -95,6 +121,16 @@ const shapes: readonly Sizes[] = [
     format: 'int8',
     planes: [72, 24, 32],
   },
+  {
+    name: 'float16, three planes, rank 8, bias',
+    rows: 11,
+    columns: 36,
+    outputs: 72,
+    rank: 8,
+    hasBias: true,
+    format: 'float16',
+    planes: [40, 24, 8],
+  },
   { name: 'a first part', rows: 11, columns: 36, outputs: 64, rank: 0, part: { firstOutput: 0, allOutputs: 100 } },
   { name: 'a last part', rows: 70, columns: 48, outputs: 48, rank: 0, part: { firstOutput: 64, allOutputs: 112 } },
   { name: 'an odd last part', rows: 3, columns: 132, outputs: 7, rank: 0, part: { firstOutput: 64, allOutputs: 71 } },
@@ -103,7 +139,7 @@ const shapes: readonly Sizes[] = [
 export const linearCases: KernelCase[] = shapes.flatMap(
   ({ name, rows, columns, outputs, rank, hasBias = false, hasResidual = false, format, part, planes }) => {
     const weight = format ?? (columns % 4 === 0 ? 'float32' : 'float32Odd')
-    const fill = format === 'int8' ? int8Fill : {}
+    const fill = fills[weight]
     const variant = { weight, adapter: rank > 0 ? parity(rank) : 'none', hasBias, hasResidual } as const
     const sizes = linearSizes({ rows, columns, outputs, ...part, ...(planes && { planes }) })
     const shape = { ...sizes, rank, accumulate: part ? 1 : 0 }
@@ -162,10 +198,10 @@ const benchShapes = [
 ]
 
 export const linearBench: BenchCase[] = benchShapes.flatMap(({ name, rank, ...sizes }) =>
-  (['float32', 'int8'] as const).flatMap((weight) => {
+  (['float32', 'float16', 'int8'] as const).flatMap((weight) => {
     const adapter = rank > 0 ? 'even' : 'none'
     const isDecoding = sizes.rows <= MATVEC_MAX_ROWS
-    const fill = weight === 'int8' ? int8Fill : {}
+    const fill = fills[weight]
     const shape = { ...linearSizes(sizes), rank, accumulate: 0 }
     const forward: BenchCase = {
       name,
@@ -326,6 +362,19 @@ export const linearGradients: GradientCase[] = [
       const inputs = { ...makeRunInputs(), counters: counters! }
       const adapter = { a: a!, b: b!, scale: 1.5, dropout: { probability: 0.3, stream: 4, inputs } }
       return linear(plan, x!, { kind: 'float32', weight: weight! }, { name: 'linear', adapter })
+    },
+  },
+  {
+    name: 'linear of halves with an adapter',
+    inputs: {
+      x: { shape: [2, 8] },
+      weight: { shape: [3, 8], dtype: 'f16', fill: float16Fill['weight']! },
+      a: { shape: [2, 8] },
+      b: { shape: [3, 2] },
+    },
+    build: (plan, { x, weight, a, b }) => {
+      const adapter = { a: a!, b: b!, scale: 0.5 }
+      return linear(plan, x!, { kind: 'float16', weight: weight! }, { name: 'linear', adapter })
     },
   },
   {

@@ -3,13 +3,15 @@ import { halvesToFloats } from '../../base/float16'
 import type { Floats } from '../../plan/kernelSpec'
 import { placesOf, planeCount, planeOf, type LinearSizesShape } from './linearSizes'
 
-export interface Float32Weight {
-  readonly weight: Floats
+export interface FloatWeight {
+  /** Floats, or the bits of halves. */
+  readonly weight: Floats | Uint16Array
 }
 export interface Int8Weight {
   readonly values: Int8Array
   readonly scales: Uint16Array
 }
+export type StoredWeight = FloatWeight | Int8Weight
 
 export interface LinearForwardArrays {
   readonly x: Floats
@@ -21,7 +23,7 @@ export interface LinearForwardArrays {
 }
 
 export function linearForwardReference(
-  { x, y, h, b, bias, residual, ...operand }: LinearForwardArrays & (Float32Weight | Int8Weight),
+  { x, y, h, b, bias, residual, ...operand }: LinearForwardArrays & StoredWeight,
   { rank = 0, ...sizes }: LinearSizesShape & { rank?: number },
 ): void {
   const { rows, columns, outputs } = sizes
@@ -62,7 +64,7 @@ export interface LinearBackwardArrays {
 }
 
 export function linearBackwardReference(
-  { dy, dx, dh, a, ...operand }: LinearBackwardArrays & (Float32Weight | Int8Weight),
+  { dy, dx, dh, a, ...operand }: LinearBackwardArrays & StoredWeight,
   { accumulate, rank = 0, ...sizes }: LinearSizesShape & { accumulate: number; rank?: number },
 ): void {
   const { rows, columns, outputs } = sizes
@@ -80,8 +82,11 @@ export function linearBackwardReference(
   }
 }
 
-function weightReader(operand: Float32Weight | Int8Weight, columns: number): (n: number, k: number) => number {
-  if ('weight' in operand) return (n, k) => operand.weight[n * columns + k]!
+function weightReader(operand: StoredWeight, columns: number): (n: number, k: number) => number {
+  if ('weight' in operand) {
+    const weight = operand.weight instanceof Uint16Array ? halvesToFloats(operand.weight) : operand.weight
+    return (n, k) => weight[n * columns + k]!
+  }
   const { values } = operand
   const scales = halvesToFloats(operand.scales)
   const blocks = columns / 32

@@ -1,4 +1,4 @@
-// The kernels of linear layers over weights that are float or int8, with an optional low-rank adapter (LoRA), bias and
+// The kernels of linear layers over weights in floats, halves or int8, with an optional low-rank adapter (LoRA), bias and
 // residual. What a layer records of them, and its gradients, is in layer.ts.
 //
 // The kernels are composed: one text for each pass, and a snippet for each operand and storage format.
@@ -25,6 +25,7 @@ import residualSnippet from '../snippets/residual.wgsl?raw'
 import residualNoneSnippet from '../snippets/residual_none.wgsl?raw'
 import storeDx from '../snippets/store_dx.wgsl?raw'
 import storeY from '../snippets/store_y.wgsl?raw'
+import weightFloat16Snippet from '../snippets/weight_float16.wgsl?raw'
 import weightFloat32Snippet from '../snippets/weight_float32.wgsl?raw'
 import weightFloat32OddSnippet from '../snippets/weight_float32_odd.wgsl?raw'
 import weightInt8Snippet from '../snippets/weight_int8.wgsl?raw'
@@ -39,21 +40,20 @@ import {
   linearBackwardReference,
   linearForwardInt8Reference,
   linearForwardReference,
-  type Float32Weight,
-  type Int8Weight,
   type LinearBackwardArrays,
   type LinearForwardArrays,
   type LinearInt8Arrays,
+  type StoredWeight,
 } from './linear.reference'
 import { linearSizes, planeCount, sizesOf, type LinearSizesShape, type Planes } from './linearSizes'
 import matvecWgsl from './matvec.wgsl?raw'
 
 /**
- * A frozen weight [out, in]. int8: values i8 [out, in] with one scale for every 32 columns, f16 [out, in / 32];
- * a weight is scale * value, as in GGUF's Q8_0.
+ * A frozen weight [out, in]. float16: f16 [out, in], in a multiple of 4. int8: values i8 [out, in] with one scale for
+ * every 32 columns, f16 [out, in / 32]; a weight is scale * value, as in GGUF's Q8_0.
  */
 export type LinearWeight =
-  | { readonly kind: 'float32'; readonly weight: Tensor }
+  | { readonly kind: 'float32' | 'float16'; readonly weight: Tensor }
   | { readonly kind: 'int8'; readonly values: Tensor; readonly scales: Tensor }
 
 /** The int8 form of a layer's input. */
@@ -143,7 +143,7 @@ export function recordLinearBackward(
   plan.run(kernel, { ...sizes, rank, accumulate }, { dy, dx, ...weightTensors(weight), ...adapter })
 }
 
-export type WeightFormat = 'float32' | 'float32Odd' | 'int8'
+export type WeightFormat = 'float32' | 'float32Odd' | 'float16' | 'int8'
 
 export interface ForwardVariant {
   readonly weight: WeightFormat
@@ -242,7 +242,7 @@ export function linearBackward(variant: BackwardVariant): KernelSpec<LinearShape
     workgroups: ({ rows, columns }) => [Math.ceil(columns / GROUP_COLUMNS), Math.ceil(rows / GROUP_ROWS), 1],
     // The executors hand over the arrays that `bindings` declares, which depend on the variant.
     reference: (arrays, shape) =>
-      linearBackwardReference(arrays as unknown as LinearBackwardArrays & (Float32Weight | Int8Weight), shape),
+      linearBackwardReference(arrays as unknown as LinearBackwardArrays & StoredWeight, shape),
     onnx: linearBackwardOnnx,
     cost: (shape) => {
       const { rows, columns, outputs, accumulate } = shape
@@ -296,7 +296,7 @@ function forwardParts(
     constants: ({ rank }) => (variant.adapter === 'none' ? {} : { RANK: rank }),
     // As in linearBackward.
     reference: (arrays, shape) =>
-      linearForwardReference(arrays as unknown as LinearForwardArrays & (Float32Weight | Int8Weight), shape),
+      linearForwardReference(arrays as unknown as LinearForwardArrays & StoredWeight, shape),
     onnx: linearForwardOnnx,
     cost: (shape) => {
       const { rows, columns, outputs, rank } = shape
@@ -323,33 +323,39 @@ function xOf({ weight }: ForwardVariant): string {
 const weightSnippets: Record<WeightFormat, string> = {
   float32: weightFloat32Snippet,
   float32Odd: weightFloat32OddSnippet,
+  float16: weightFloat16Snippet,
   int8: weightInt8Snippet,
 }
 
 function weightBindings(format: WeightFormat): Record<string, Binding<LinearShape>> {
   const elements = ({ outputs, columns }: LinearShape) => outputs * columns
-  if (format !== 'int8') return { weight: read('f32', elements) }
+  if (format !== 'int8') return { weight: read(format === 'float16' ? 'f16' : 'f32', elements) }
   return { values: read('i8', elements), scales: read('f16', (shape: LinearShape) => elements(shape) / 32) }
 }
 
 function weightBytes(format: WeightFormat, elements: number): number {
-  return format === 'int8' ? elements + elements / 16 : 4 * elements
+  return { float32: 4, float32Odd: 4, float16: 2, int8: 1 + 1 / 16 }[format] * elements
 }
 
 function weightFormat(weight: LinearWeight, columns: number): WeightFormat {
   if (weight.kind === 'float32') return columns % 4 === 0 ? 'float32' : 'float32Odd'
-  assert(columns % 32 === 0, `${weight.values.name} has ${columns} columns, not a multiple of 32`)
-  return 'int8'
+  const multiple = { float16: 4, int8: 32 }[weight.kind]
+  assert(columns % multiple === 0, `${matrixOf(weight).name} has ${columns} columns, not a multiple of ${multiple}`)
+  return weight.kind
 }
 
 export function weightTensors(weight: LinearWeight): Record<string, Tensor> {
-  if (weight.kind === 'float32') return { weight: weight.weight }
-  return { values: weight.values, scales: weight.scales }
+  return weight.kind === 'int8' ? { values: weight.values, scales: weight.scales } : { weight: weight.weight }
+}
+
+/** The tensor [out, in] of a weight, without scales. */
+export function matrixOf(weight: LinearWeight): Tensor {
+  return weight.kind === 'int8' ? weight.values : weight.weight
 }
 
 /** Rows of a weight: the outputs of its layer, or of its part. */
 export function outputsOf(weight: LinearWeight): number {
-  const { shape, name } = weight.kind === 'float32' ? weight.weight : weight.values
+  const { shape, name } = matrixOf(weight)
   assert(shape.length === 2, `${name} is not a matrix`)
   return defined(shape[0], name)
 }

@@ -11,6 +11,7 @@ import { linearNamesOf, readModelConfig } from '../../models/config'
 import { declareModel, layoutOn, tensorsOfModel } from '../../models/model'
 import type { KernelChoice } from '../../plan/device'
 import type { Way } from '../../plan/kernelSpec'
+import { precisions } from '../../plan/precision'
 import { elementCount } from '../../plan/tensor'
 import { number, text, toggle } from '../flags'
 import { figures } from '../figures'
@@ -20,8 +21,6 @@ import { openGpu, openProcessor } from '../nodeEngine'
 import { deviceFlag, shapeFlags } from '../trainingFlags'
 import { UsageError } from '../usageError'
 import { defineVerb } from '../verb'
-
-const stepPrecisions = ['float32', 'int8'] as const
 
 const flags = {
   only: text({ placeholder: 'PATTERN', help: 'Only what has this in its name: linear, attention, step/int8, …' }),
@@ -45,8 +44,8 @@ export const bench = defineVerb({
     const only = values.only ?? ''
     const isGpu = values.device === 'gpu'
     const cases = benchCases.filter(({ kernel, name }) => isGpu && `${kernel.name}: ${name}`.includes(only))
-    const precisions = stepPrecisions.filter((precision) => `step/${precision}`.includes(only))
-    if (cases.length + precisions.length === 0) throw new UsageError(`--only: no kernel has ${only} in its name`)
+    const stepPrecisions = precisions.filter((precision) => `step/${precision}`.includes(only))
+    if (cases.length + stepPrecisions.length === 0) throw new UsageError(`--only: no kernel has ${only} in its name`)
     const config = readModelConfig((await openModelFiles(await openLocation(modelLocation(values.model)))).config)
 
     const settings = {
@@ -74,7 +73,7 @@ export const bench = defineVerb({
       output.line(rowLine(cellsOf(measured)))
     }
     for (const one of cases) report(await timeBenchCase(device, one, options))
-    for (const precision of precisions) {
+    for (const precision of stepPrecisions) {
       const model = declareModel(config, precision, layoutOn(device, config))
       const session = recordTrainingSession(model, { ...settings, precision })
       const steps = await timePlans(device, { ...session, precision }, options)

@@ -58,20 +58,28 @@ export const inspect = defineVerb({
 async function inspectModel(path: string, values: Values, output: Output): Promise<void> {
   const model = await openModel(path)
   const { info } = model
-  const estimates = (['f32', 'int8'] as const).map((precision) =>
+  const estimates = (['f32', 'f16', 'int8'] as const).map((precision) =>
     estimateRun(model.config, settingsOf(values, { preset: values.preset, precision, model: info })),
   )
-  const [float32, int8] = estimates
-  if (!float32 || !int8) return
+  const [float32, float16, int8] = estimates
+  if (!float32 || !float16 || !int8) return
   const settings = settingsOf(values, { preset: values.preset, precision: 'f32', model: info })
   output.json({
     kind: 'model',
     ...info,
     settings,
     trainableParameters: float32.trainableParameters,
-    memory: { float32: float32.memory, int8: int8.memory },
-    linearWeightBytes: { float32: float32.linearWeightBytes, int8: int8.linearWeightBytes },
-    largestBufferBytes: { float32: float32.largestBufferBytes, int8: int8.largestBufferBytes },
+    memory: { float32: float32.memory, float16: float16.memory, int8: int8.memory },
+    linearWeightBytes: {
+      float32: float32.linearWeightBytes,
+      float16: float16.linearWeightBytes,
+      int8: int8.linearWeightBytes,
+    },
+    largestBufferBytes: {
+      float32: float32.largestBufferBytes,
+      float16: float16.largestBufferBytes,
+      int8: int8.largestBufferBytes,
+    },
     flopsPerStep: float32.flopsPerStep,
     tokensPerStep: float32.tokensPerStep,
   })
@@ -92,9 +100,9 @@ async function inspectModel(path: string, values: Values, output: Output): Promi
     `Training ${settings.batchSize} x ${settings.sequenceLength} tokens, rank ${settings.rank} on ` +
       `${settings.targets.join(', ')}${settings.usesCheckpointing ? ', with gradient checkpointing' : ''}:`,
   )
-  const memory = roles.map((role) => [role, figures.bytes(float32.memory[role]), figures.bytes(int8.memory[role])])
-  const total = ['total', sumOf(float32.memory), sumOf(int8.memory)]
-  for (const line of table([['', 'float32', 'int8'], ...memory, total])) output.line(line)
+  const memory = roles.map((role) => [role, ...estimates.map((one) => figures.bytes(one.memory[role]))])
+  const total = ['total', ...estimates.map((one) => sumOf(one.memory))]
+  for (const line of table([['', 'float32', 'float16', 'int8'], ...memory, total])) output.line(line)
   output.line()
   output.line(
     `${figures.count(float32.trainableParameters)} trained parameters, ` +

@@ -1,7 +1,7 @@
 // merge: a model with an adapter merged in, as a folder that transformers, llama.cpp, Ollama or ONNX Runtime opens.
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { formName, ggufTypes, mergedDTypes, type MergedExport, type MergedForm } from '../../engine/api'
+import { formName, ggufTypes, mergedDTypes, onnxPrecisions, type MergedExport, type MergedForm } from '../../engine/api'
 import { recognizeChat } from '../../text/recognizeChat'
 import { choice, requiredText, size, text, toggle, type FlagValues } from '../flags'
 import { figures } from '../figures'
@@ -30,7 +30,7 @@ const flags = {
     fallback: 'none',
     help: 'Writes one file for llama.cpp instead, in this type, and a Modelfile for Ollama.',
   }),
-  onnx: choice(['none', 'float32', 'int8'], {
+  onnx: choice(['none', ...onnxPrecisions], {
     fallback: 'none',
     help: 'Writes an ONNX graph with a key/value cache instead, in this precision.',
   }),
@@ -99,7 +99,7 @@ function formOf({ dtype, gguf, onnx }: FlagValues<typeof flags>, given: Readonly
     throw new UsageError('--shard-size is for Hugging Face’s layout: GGUF and ONNX are one file')
   }
   if (type) return { kind: 'gguf', type }
-  if (onnx === 'float32' || onnx === 'int8') return { kind: 'onnx', precision: onnx }
+  if (onnx !== 'none') return { kind: 'onnx', precision: onnx }
   return { kind: 'safetensors', dtype }
 }
 

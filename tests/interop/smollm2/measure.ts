@@ -63,10 +63,11 @@ function oneSequence(tokens: readonly number[]): TokenSet {
 }
 
 const float32 = await measure('float32')
+const float16 = await measure('float16')
 const int8 = await measure('int8')
 const measured: Measured = {
   ids,
-  losses: { float32: float32.losses, int8: int8.losses },
-  trainingLosses: { float32: float32.training, int8: int8.training },
+  losses: { float32: float32.losses, float16: float16.losses, int8: int8.losses },
+  trainingLosses: { float32: float32.training, float16: float16.training, int8: int8.training },
 }
 process.stdout.write(JSON.stringify(measured), () => process.exit(0))

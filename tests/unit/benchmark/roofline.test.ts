@@ -45,6 +45,7 @@ describe('what a kernel computes on', () => {
 
   test('is read off what it binds', () => {
     expect(numbersOfNamed('linear/forward/float32/adapter')).toEqual({ precision: 'float32', arithmetic: 'float32' })
+    expect(numbersOfNamed('linear/forward/float16/adapter')).toEqual({ precision: 'float16', arithmetic: 'float32' })
     expect(numbersOfNamed('linear/forward/int8/adapter')).toEqual({ precision: 'int8', arithmetic: 'float32' })
     expect(numbersOfNamed('linear/forwardInt8/int8/adapter')).toEqual({ precision: 'int8', arithmetic: 'int8' })
     expect(numbersOfNamed('quantizeRows/forward')).toEqual({ precision: 'int8', arithmetic: 'float32' })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { presetNames, presets } from '../../../src/engine/presets'
+import { precisions } from '../../../src/plan/precision'
 import { readQuery, writeQuery } from '../../../src/stores/settingsQuery'
 
 test.each(presetNames)('the preset %s needs no more than its name', (preset) => {
@@ -22,6 +23,11 @@ test('every changed setting comes back', () => {
   const query = writeQuery({ preset: 'quick', settings })
   expect(query).toContain('rank=16')
   expect(readQuery(query)).toEqual({ preset: 'quick', settings })
+})
+
+test.each(precisions)('a link can say %s', (precision) => {
+  const settings = { ...presets.balanced, precision }
+  expect(readQuery(writeQuery({ preset: 'balanced', settings }))).toEqual({ preset: 'balanced', settings })
 })
 
 test.each([

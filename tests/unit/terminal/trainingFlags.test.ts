@@ -3,7 +3,13 @@ import { linearNames } from '../../../src/engine/api'
 import { checkSettings } from '../../../src/engine/checkSettings'
 import { presets } from '../../../src/engine/presets'
 import { parseFlags } from '../../../src/terminal/flags'
-import { flagOfSetting, settingOfFlag, settingsFlags, settingsOf } from '../../../src/terminal/trainingFlags'
+import {
+  flagOfSetting,
+  precisions,
+  settingOfFlag,
+  settingsFlags,
+  settingsOf,
+} from '../../../src/terminal/trainingFlags'
 import { tinyConfig } from '../../helpers/tinyModel'
 
 const llama = { linears: linearNames }
@@ -36,6 +42,10 @@ describe('settings from flags', () => {
       usesRsLora: true,
       usesCheckpointing: true,
     })
+  })
+
+  test.each(Object.entries(precisions))('store a base in %s', (flag, precision) => {
+    expect(settings([], { precision: flag as keyof typeof precisions }).precision).toBe(precision)
   })
 
   test('know the targets of the model at hand', () => {

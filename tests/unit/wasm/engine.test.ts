@@ -62,6 +62,13 @@ describe('on the processor', () => {
     expect(result.adapterSha256).toBe(whole.adapterSha256)
   })
 
+  test('a float16 base gives the bytes of the float32 one, of a model whose file holds halves', async () => {
+    const settings = { ...shortSettings, precision: 'float16' as const }
+    const result = await engine.train({ ...request, settings }, () => {})
+    expect(result.adapterSha256).toBe(whole.adapterSha256)
+    expect(result.bestValidationLoss).toBe(whole.bestValidationLoss)
+  })
+
   test('an int8 base trains, answers and is measured', async () => {
     const settings = { ...shortSettings, precision: 'int8' as const, steps: 2 }
     const result = await engine.train({ ...request, settings, pinnedPrompts: [] }, () => {})

@@ -3,7 +3,9 @@ import { linearAxis, logAxis, positionOn, spreadLabels } from '../../../../src/c
 import { toCsv } from '../../../../src/components/charts/csv'
 import { downsample } from '../../../../src/components/charts/downsample'
 import { nearestPoint } from '../../../../src/components/charts/point'
+import { curvesOf } from '../../../../src/components/charts/series'
 import { smooth, smoothingFor } from '../../../../src/components/charts/smooth'
+import { precisions } from '../../../../src/plan/precision'
 
 const line = (count: number, y: (x: number) => number) =>
   Array.from({ length: count }, (_, index) => ({ x: index + 1, y: y(index + 1) }))
@@ -26,6 +28,23 @@ describe('downsample', () => {
     const kept = downsample(line(20_000, (x) => (x === 7_654 ? 50 : 1)))
     expect(Math.max(...kept.map(({ y }) => y))).toBe(50)
   })
+})
+
+test('texture says precision: solid for float32, and dashes of its own for each of the others', () => {
+  const drawn = precisions.map((precision) => {
+    const series = {
+      id: 'loss',
+      name: 'loss',
+      model: 'adapter',
+      precision,
+      role: 'training',
+      isSmoothed: true,
+    } as const
+    return curvesOf({ ...series, points: line(9, Math.sin) }).map(({ dashes }) => dashes)
+  })
+  expect(drawn[0]).toEqual([null, null])
+  expect(drawn.every(([raw]) => raw === null)).toBe(true)
+  expect(new Set(drawn.map(([, full]) => full)).size).toBe(precisions.length)
 })
 
 describe('smooth', () => {
