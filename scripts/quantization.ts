@@ -5,13 +5,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { argmax } from '../src/base/argmax'
-import { floatToHalf, halfToFloat } from '../src/base/float16'
+import { floatToHalf, halfToFloat, halvesToFloats } from '../src/base/float16'
 import { logSumExp } from '../src/base/logSumExp'
 import { openModelFiles } from '../src/engine/modelFiles/modelFiles'
 import { recordProbeSession } from '../src/engine/session'
 import type { ActivationGroup } from '../src/kernels/quantizeRows/quantizeRows'
 import { familyOf, readModelConfig } from '../src/models/config'
 import { declareModel, tensorsOfModel, type Model, type Precision } from '../src/models/model'
+import { roundToHalves } from '../src/models/quantize'
 import { loadWeights } from '../src/models/weights'
 import { openLocation } from '../src/terminal/folderSource'
 import { openGpu, openProcessor } from '../src/terminal/nodeEngine'
@@ -26,10 +27,10 @@ import { probeLogits, type Probe } from '../src/training/probe'
 const SEQUENCE_TOKENS = 128
 const SEQUENCES = 4
 
-/** Scales are halves; a block is `block` columns of a row, a whole row, or everything. */
+/** int8 with scales in halves, where a block is `block` columns of a row, a whole row, or everything; or all in halves. */
 interface Scheme {
   readonly name: string
-  readonly block: number | 'row' | 'tensor'
+  readonly block: number | 'row' | 'tensor' | 'halves'
   /** Embedding and head stay float32. */
   readonly isForLinears?: boolean
   /** The real int8 kernels, with activations in int8 too. */
@@ -37,6 +38,7 @@ interface Scheme {
 }
 
 const schemes: readonly Scheme[] = [
+  { name: 'float16', block: 'halves' },
   { name: 'one scale per tensor', block: 'tensor' },
   { name: 'one scale per row', block: 'row' },
   { name: 'blocks of 128', block: 128 },
@@ -70,8 +72,8 @@ const labels = probe.sequences.flatMap((sequence) => [...sequence.labels]).filte
 const { device: processor } = await openProcessor()
 const { device: gpu, facts } = await openGpu()
 
-/** Squared norms of the matrices and of what their storage changed. */
-const sizes = { weights: 0, errors: 0, elements: 0, scales: 0 }
+/** Squared norms of the matrices and of what their storage changed, and the bytes it takes. */
+const sizes = { weights: 0, errors: 0, elements: 0, bytes: 0 }
 
 async function logitsOf(precision: Precision, { block, isForLinears = false, activations }: Partial<Scheme>): Promise<Float32Array> {
   const device = activations ? gpu : processor
@@ -80,13 +82,14 @@ async function logitsOf(precision: Precision, { block, isForLinears = false, act
   const { linears, modules } = familyOf(config)
   const ofLayers = linears.map(({ path }) => `.${path}.weight`)
   const tables = isForLinears ? [] : [`${modules.embedding}.weight`, 'lm_head.weight']
-  Object.assign(sizes, { weights: 0, errors: 0, elements: 0, scales: 0 })
+  Object.assign(sizes, { weights: 0, errors: 0, elements: 0, bytes: 0 })
   await loadWeights(
     declared,
     async (name, shape) => {
       const floats = await files.weights.float32(name)
       const isStored = tables.includes(name) || ofLayers.some((end) => name.endsWith(end))
-      return isStored && block !== undefined ? stored(floats, shape, block, precision) : floats
+      if (!isStored || block === undefined) return floats
+      return block === 'halves' ? inHalves(floats) : stored(floats, shape, block, precision)
     },
     (tensor, data) => device.write(tensor, data),
   )
@@ -99,8 +102,25 @@ async function logitsOf(precision: Precision, { block, isForLinears = false, act
   return logits
 }
 
+function inHalves(floats: Float32Array): Float32Array {
+  const halves = roundToHalves(floats)
+  const result = halves ? halvesToFloats(halves) : floats
+  for (let i = 0; i < floats.length; i++) {
+    sizes.weights += floats[i]! ** 2
+    sizes.errors += (result[i]! - floats[i]!) ** 2
+  }
+  sizes.elements += floats.length
+  sizes.bytes += (halves ? 2 : 4) * floats.length
+  return result
+}
+
 /** The floats that int8 with such scales stands for; as they are where the int8 kernels store them themselves. */
-function stored(floats: Float32Array, shape: readonly number[], block: Scheme['block'], precision: Precision) {
+function stored(
+  floats: Float32Array,
+  shape: readonly number[],
+  block: Exclude<Scheme['block'], 'halves'>,
+  precision: Precision,
+) {
   const [rows = 1, columns = 1] = shape
   const result = floats.slice()
   const runs = block === 'tensor' ? 1 : rows
@@ -118,10 +138,11 @@ function stored(floats: Float32Array, shape: readonly number[], block: Scheme['b
         sizes.weights += value * value
         sizes.errors += (part[i]! - value) ** 2
       }
-      sizes.scales += 1
+      sizes.bytes += 2
     }
   }
   sizes.elements += rows * columns
+  sizes.bytes += rows * columns
   return precision === 'int8' ? floats : result
 }
 
@@ -150,11 +171,11 @@ for (const scheme of schemes) {
   const value = perplexityOf(logits)
   report([
     scheme.name,
-    ((sizes.elements + 2 * sizes.scales) / (4 * sizes.elements)).toFixed(4),
+    (sizes.bytes / (4 * sizes.elements)).toFixed(4),
     `${(100 * Math.sqrt(sizes.errors / sizes.weights)).toFixed(2)} %`,
     value.toFixed(3),
     `${value >= perplexity ? '+' : ''}${(100 * (value / perplexity - 1)).toFixed(2)} %`,
-    `${divergence.value.toExponential(1)} ± ${divergence.spread.toExponential(0)}`,
+    divergence.value === 0 ? '0' : `${divergence.value.toExponential(1)} ± ${divergence.spread.toExponential(0)}`,
     `${(100 * agreement.value).toFixed(1)} ± ${(100 * agreement.spread).toFixed(1)} %`,
   ])
 }

@@ -405,7 +405,12 @@ export interface EngineApi {
   loadModel(location: string): Promise<ModelInfo>
   /** Opens a model from files that a person chose or that were downloaded. They are read by range, never whole. */
   openModel(request: ModelFilesRequest): Promise<ModelInfo>
-  /** Pure arithmetic: no allocation, fast enough for every move of a knob. */
+  /**
+   * Pure arithmetic: no allocation, fast enough for every move of a knob. The first float16 run asks the device whether it
+   * reads halves.
+   *
+   * @throws AppError device/no-float16, run/settings-invalid
+   */
   planRun(settings: TrainingSettings): Promise<RunEstimate>
   /**
    * The same for a model that is not loaded, from what its config.json says. Targets that it does not have and
