@@ -401,7 +401,7 @@ export interface MergedExport {
 export interface EngineApi {
   /** @throws AppError device/no-webgpu, device/no-adapter */
   inspectDevice(): Promise<DeviceReport>
-  /** Opens the model at `location`, an address of this origin, and uploads its weights. */
+  /** Opens the model at `location`, an address of this origin, and uploads its weights where they have room in float32. */
   loadModel(location: string): Promise<ModelInfo>
   /** Opens a model from files that a person chose or that were downloaded. They are read by range, never whole. */
   openModel(request: ModelFilesRequest): Promise<ModelInfo>

@@ -411,7 +411,10 @@ export class Engine implements EngineApi {
     const { device } = await this.#open()
     this.#model?.leaveDevice(device)
     this.#model = model
-    await model.onDevice(device, 'float32')
+    await model.onDevice(device, 'float32').catch((thrown: unknown) => {
+      // It may have room in fewer bits: whoever asks for a precision is told.
+      if (toAppError(thrown).code !== 'device/out-of-memory') throw thrown
+    })
     await this.#shelf.open(model, this.#environment.date())
     mark('model ready')
     return model.info
