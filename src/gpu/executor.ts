@@ -42,11 +42,7 @@ export class GpuExecutor implements Executor {
   readonly #prepareLater: () => Promise<void>
   #ready: Promise<void> | undefined
 
-  private constructor(
-    gpu: Gpu,
-    buffers: readonly GPUBuffer[],
-    { dispatches, prepareLater }: Pick<Preparation, 'dispatches' | 'prepareLater'>,
-  ) {
+  private constructor(gpu: Gpu, buffers: readonly GPUBuffer[], { dispatches, prepareLater }: Preparation) {
     this.#gpu = gpu
     this.#buffers = buffers
     this.#dispatches = dispatches
