@@ -144,10 +144,10 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
         const pieces: Piece[] = []
         const strength = effectiveStrength(get())
         const id = answerId(key)
-        const write = (result: GenerateResult | null, isMoved: boolean) =>
+        let result: GenerateResult | null = null
+        const show = (isMoved = get().answers[id]?.isMoved ?? false) =>
           set({ answers: { ...get().answers, [id]: { pieces: [...pieces], result, strength, isMoved } } })
-        const show = (result: GenerateResult | null) => write(result, get().answers[id]?.isMoved ?? false)
-        write(null, false)
+        show(false)
         const { precision: own, model, adapterId } = key
         const of = {
           precision: own,
@@ -156,11 +156,12 @@ export const useComparison = create<ComparisonStore>()((set, get) => ({
           ...(adapterId !== undefined && { adapterId }),
         }
         const request = { prompt: asked, sampling, ...of }
-        const result = await engine().generate(request, (text, probability) => {
+        // Pieces come by a port of their own: the last may arrive after the result.
+        result = await engine().generate(request, (text, probability) => {
           pieces.push({ text, probability })
-          show(null)
+          show()
         })
-        show(result)
+        show()
       }
     } catch (thrown) {
       set({ answerError: toAppError(thrown) })

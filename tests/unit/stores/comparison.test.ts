@@ -1,5 +1,5 @@
 // Columns of answers: the base, its adapter, others beside it, and a strength that is moved while one writes.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { EngineApi, GenerateRequest } from '../../../src/engine/api'
 import { connect } from '../../../src/rpc/client'
 import { useAdapter } from '../../../src/stores/adapter'
@@ -48,6 +48,29 @@ test('the 2 x 2 is the default', () => {
     { model: 'base', precision: 'int8' },
     { model: 'adapter', precision: 'int8' },
   ])
+})
+
+test('a piece that arrives after the result takes nothing away', async () => {
+  const fake = fakeEngine({ stepMs: 0 })
+  connect(
+    {
+      ...fake,
+      generate: async (request, onText) => {
+        const pieces: [string, number][] = []
+        const result = await fake.generate(request, (...piece) => pieces.push(piece))
+        for (const piece of pieces.slice(0, -1)) onText(...piece)
+        setTimeout(() => onText(...(pieces.at(-1) ?? ['', 1])), 0)
+        return result
+      },
+    },
+    fakeCorpus(),
+  )
+  useComparison.getState().setPrecision('float32')
+  await useComparison.getState().ask()
+  await vi.waitFor(() => {
+    const [answer] = Object.values(useComparison.getState().answers)
+    expect(answer?.pieces.map(({ text }) => text).join('')).toBe(answer?.result?.text)
+  })
 })
 
 test('others stand beside the current one, each asked by its id, until they are current or gone', async () => {
