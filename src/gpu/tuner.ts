@@ -5,8 +5,8 @@
 // is faster by more than what a measurement errs by. What was found is kept for this device.
 //
 // Trying is bounded: a build of plans spends half a second on it, the heaviest kernels first, and what is left waits for the
-// next build. A device that was lost twice while it was tried is left alone. On a software adapter nothing is tried unasked: the kernels' own implementations were chosen on one, and
-// compiling a large tile takes a second there.
+// next build. A device that was lost twice while it was tried is left alone. On a software adapter nothing is tried unasked:
+// the kernels' own implementations were chosen on one, and compiling a large tile takes a second there.
 import { AppError } from '../base/errors'
 import { mix32 } from '../base/random'
 import { implementedBy, type Alternative, type KernelSpec, type Shape, type Way } from '../plan/kernelSpec'

@@ -8,7 +8,10 @@ import type { Plan } from './plan'
 import type { Tensor } from './tensor'
 
 export interface Device {
-  /** Tensors larger than what one buffer holds lie in parts; false where there is no such limit. */
+  /**
+   * Steps bind buffers of a limited size, and each costs a dispatch: so large tables lie in parts, and layers of one input
+   * follow each other (`layoutOn` in models/model.ts). False where neither counts.
+   */
   readonly needsParts: boolean
   /** Gives a persistent tensor its zeroed bytes; views share their base's. Doing it twice is harmless. */
   place(tensor: Tensor): void
